@@ -1,0 +1,1 @@
+"""What must be identical in every service or the system lies."""

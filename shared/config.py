@@ -1,0 +1,52 @@
+"""Settings from the environment, read once at start; a process that lacks one does not start."""
+
+import base64
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _secret_bytes(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("expected base64 text")
+    return base64.b64decode(value, validate=True)
+
+
+Secret = Annotated[bytes, BeforeValidator(_secret_bytes)]
+
+
+class Settings(BaseSettings):
+    """What every process of every service is told. Secrets have no defaults."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    service: str
+    process: str
+    mongo_url: str
+    mongo_database: str
+    kafka_bootstrap: str = ""
+    kafka_user: str = ""
+    kafka_password: str = ""
+    kafka_tls: bool = False
+    signing_key: Secret
+    public_keys: dict[str, Secret]
+    wrap_key: Secret
+    digest_key: Secret
+    link_keys: dict[str, Secret]
+    intake_url: str
+    aftercare_url: str
+    referrals_url: str
+    notifications_url: str
+    dashboard_url: str
+    public_urls: dict[str, str]
+    center_name: str
+    center_phone: str
+    center_zone: str = "America/New_York"
+    run_dir: str = ".run"
+
+    def url_of(self, service: str) -> str:
+        """Where another service answers inside the house."""
+        return str(getattr(self, f"{service}_url"))
