@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from rich.table import Table
 
 from deploy import broker, environment, running, starting, status, supervisor, topology
 from deploy.running import Platform
+from shared.contracts.refusal import Refused
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 imports = typer.Typer(no_args_is_help=True, help="Bring in data from files.")
@@ -23,7 +25,8 @@ staff = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 app.add_typer(imports, name="import")
 app.add_typer(staff, name="staff")
 
-console = Console(highlight=False, soft_wrap=True)
+# in a file or a pipe there is no screen whose width would cut anything off
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 @app.command()
@@ -157,14 +160,19 @@ def add_staff(
 ) -> None:
     """Make a staff account; its first password is printed once."""
     _become("dashboard-web")
-    adding = importlib.import_module("services.dashboard.staff_cli").add
-    _answer(adding(email=email, name=name, roles=role, sites=site))
+    add = importlib.import_module("services.dashboard.staff_cli").add
+    try:
+        staff_id, password = add(email=email, name=name, roles=role, sites=site)
+    except Refused as refusal:
+        console.print(f"refused: {refusal.code}")
+        raise typer.Exit(1) from None
+    console.print(f"{staff_id}  first password: {password}", markup=False)
 
 
 def _become(name: str) -> None:
     """Take the place of one process: its environment, and so its rights and no others."""
     deployment = running.current().deployment
-    [process] = [p for p in topology.processes(dict(deployment.ports)) if p.name == name]
+    [process] = [p for p in topology.processes(deployment.ports) if p.name == name]
     os.environ.update(environment.of(process, deployment) | {"PROCESS": f"{name}-command"})
 
 

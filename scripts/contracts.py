@@ -8,6 +8,8 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from os import environ
 from pathlib import Path
@@ -74,6 +76,18 @@ def freeze() -> None:
 def handlers() -> dict[str, Handlers]:
     """The HANDLERS table of every listener, imported as its process would import it."""
     found: dict[str, Handlers] = {}
+    for process in topology.processes():
+        if process.kind == "listener" and process.service:
+            with as_process(process):
+                module = "projector" if process.service == "dashboard" else "handlers"
+                place = import_module(f"services.{process.service}.{module}")
+            found[process.service] = place.HANDLERS
+    return found
+
+
+@contextmanager
+def as_process(process: topology.Process) -> Iterator[None]:
+    """The environment of one process of a platform that is nowhere."""
     before = dict(environ)
     with tempfile.TemporaryDirectory() as folder:
         nowhere = Deployment(
@@ -83,16 +97,12 @@ def handlers() -> dict[str, Handlers]:
             lambda user: "mongodb://nowhere",
             topology.PORTS,
         )
-        for process in topology.processes():
-            if process.kind == "listener" and process.service:
-                environ.update(environment.of(process, nowhere))
-                module = "projector" if process.service == "dashboard" else "worker"
-                found[process.service] = import_module(
-                    f"services.{process.service}.{module}"
-                ).HANDLERS
-    environ.clear()
-    environ.update(before)
-    return found
+        environ.update(environment.of(process, nowhere))
+        try:
+            yield
+        finally:
+            environ.clear()
+            environ.update(before)
 
 
 def asyncapi() -> str:

@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 
 from shared.confidential import Erased, KeyDeskAway
 from shared.contracts.refusal import Refused
-from shared.events import BadEnvelope, Envelope, Event, open_envelope
+from shared.events import EVENT_TYPES, BadEnvelope, Envelope, Event, open_envelope
 from shared.journal import SYSTEM, Cause
 from shared.runtime import Runtime
 from shared.unit import Unavailable, Unit, run
@@ -25,6 +25,7 @@ from shared.waiting import Queue, queue_name
 
 log = structlog.get_logger()
 
+EVERY_SERVICE = "platform"
 TRIES = 4
 FIRST_PAUSE_SECONDS = 0.05  # doubles: all tries together stay below 2 s
 AWAY_PAUSE_SECONDS = 1.0
@@ -56,6 +57,12 @@ class Handler:
 
 
 Handlers = Mapping[str, Sequence[Handler | Callable[..., Awaitable[Any]]]]
+
+
+def topics_of(handlers: Handlers) -> list[str]:
+    """The topics on which these event types travel; seal heads travel on all of them."""
+    services = {EVENT_TYPES[type].service for type in handlers} - {EVERY_SERVICE}
+    return sorted(f"{service}.events" for service in services)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,11 +20,10 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from shared.config import Settings
-from shared.consume import Consumer, Handlers, Record
-from shared.events import EVENT_TYPES
+from shared.consume import Consumer, Handlers, Record, topics_of
 from shared.heartbeat import EVERY_SECONDS, Heartbeat
 from shared.kafka_client import MECHANISM
-from shared.logs import set_up
+from shared.logs import QUIET, set_up
 from shared.runtime import opened
 
 log = structlog.get_logger()
@@ -34,17 +33,14 @@ STUCK_SECONDS = 10
 RETRY_EVERY_SECONDS = 1.0
 
 
-def topics_of(handlers: Handlers) -> list[str]:
-    """The topics on which these event types travel."""
-    return sorted({f"{EVENT_TYPES[type].service}.events" for type in handlers})
-
-
 def listener(settings_class: type[Settings], handlers: Handlers) -> faust.App:
     """The Faust app of one service's listener; settings come from the environment."""
     settings = settings_class()
     set_up(settings.service, settings.process)
     topics = topics_of(handlers)
     slot = _Slot(settings)
+    data = Path(settings.run_dir) / "faust" / settings.process
+    data.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         settings.service,
         broker=f"kafka://{settings.kafka_bootstrap.replace(',', ';kafka://')}",
@@ -66,7 +62,8 @@ def listener(settings_class: type[Settings], handlers: Handlers) -> faust.App:
         broker_commit_interval=1.0,
         key_serializer="raw",
         value_serializer="raw",
-        datadir=str(Path(settings.run_dir) / "faust" / settings.process),
+        datadir=str(data),
+        logging_config=QUIET,
     )
     _Listening(app, settings, handlers, topics)
     return app
@@ -94,7 +91,9 @@ class _Listening:
         """Opened on the worker's own event loop, at first use."""
         if self._opened is None:
             self._opened = asyncio.get_running_loop().create_future()
-            runtime = await opened(self._settings).__aenter__()  # ends with the process
+            # kept, or it would be closed as soon as nobody holds it; ends with the process
+            self._opening = opened(self._settings)
+            runtime = await self._opening.__aenter__()
             self._heartbeat = Heartbeat(self._settings, "listener", runtime.clock)
             self._opened.set_result(Consumer(runtime, self._handlers))
         return await asyncio.shield(self._opened)

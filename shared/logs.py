@@ -67,7 +67,7 @@ def _where(error: Any) -> str:
 
 def set_up(service: str, process: str) -> None:
     """Every line is one JSON object on standard output; other libraries only from warning up."""
-    logging.basicConfig(handlers=[_Quiet()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[Quiet()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -76,13 +76,14 @@ def set_up(service: str, process: str) -> None:
             only_allowed,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        # the true one: Faust turns what is printed into log lines, which would come back here
+        logger_factory=structlog.WriteLoggerFactory(sys.__stdout__),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service, process=process)
 
 
-class _Quiet(logging.Handler):
+class Quiet(logging.Handler):
     """A library's own message may quote what it handled: keep its name, level and error type."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -90,3 +91,11 @@ class _Quiet(logging.Handler):
         structlog.get_logger().warning(
             "library", library=record.name, code=record.levelname, error=kind
         )
+
+
+QUIET: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"quiet": {"class": "shared.logs.Quiet"}},
+    "root": {"handlers": ["quiet"], "level": "WARNING"},
+}

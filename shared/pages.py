@@ -69,6 +69,7 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
     language = context.pop("language", None) or language_of(request)
     words = {
         "language": language,
+        "lang": language,
         "center_name": settings.center_name,
         "center_phone": settings.center_phone,
         "path": request.url.path,

@@ -16,8 +16,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from shared.config import Settings
-from shared.consume import Consumer, Handlers, Record
-from shared.events import EVENT_TYPES
+from shared.consume import Consumer, Handlers, Record, topics_of
 from shared.heartbeat import EVERY_SECONDS, Heartbeat
 from shared.kafka_client import security
 from shared.logs import set_up
@@ -37,7 +36,7 @@ class Reader:
     def __init__(self, runtime: Runtime, handlers: Handlers) -> None:
         self._runtime = runtime
         self._consumer = Consumer(runtime, handlers)
-        self._topics = sorted({f"{EVENT_TYPES[type].service}.events" for type in handlers})
+        self._topics = topics_of(handlers)
         self.lag_seconds = 0.0
 
     async def read(self, stop: asyncio.Event) -> None:

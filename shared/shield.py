@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,8 +30,11 @@ HEADERS = {
 KEPT_BY_BROWSERS = "/static/"
 
 
-class TooLarge(Exception):
-    """The body went past the limit while it was read."""
+class TooLarge(HTTPException):
+    """The body went past the limit while it was read; FastAPI hands on only this kind of error."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Shield:

@@ -19,7 +19,7 @@ from shared.config import Settings
 from shared.contracts.refusal import Refused
 from shared.journal import Actor, Cause, once
 from shared.logs import set_up
-from shared.pages import page, static_files
+from shared.pages import language_of, page, static_files, translations
 from shared.runtime import Runtime, opened
 from shared.shield import Shield
 from shared.unit import Unavailable
@@ -187,7 +187,7 @@ def problem(
     """RFC 9457 problem details, or a page for a browser. Never repeats what was sent."""
     headers = {"Retry-After": RETRY_AFTER_SECONDS} if status in (429, 503) else {}
     if wants_page(request):
-        answer = page(request, "problem.html", status, code=code, request_id=_request_id(request))
+        answer = _problem_page(request, status)
         answer.headers.update(headers)
         return answer
     body = {
@@ -200,6 +200,22 @@ def problem(
         "request_id": _request_id(request),
     }
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+def _problem_page(request: Request, status: int) -> Response:
+    """Missing and forbidden look alike; people get words and a code to tell, no reason."""
+    settings = request.app.state.runtime.settings
+    word = translations(settings.service, language_of(request)).gettext
+    missing = status in (401, 403, 404)
+    again = word("Try again or call %(phone)s.") % {"phone": settings.center_phone}
+    return page(
+        request,
+        "problem.html" if settings.service == "dashboard" else "public_problem.html",
+        status,
+        title=word("We can't show this page") if missing else word("This was not saved."),
+        detail=again,
+        code=_request_id(request),
+    )
 
 
 def _request_id(request: Request) -> str:

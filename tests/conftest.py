@@ -69,5 +69,5 @@ def deployment_with_kafka(deployment: Deployment, kafka: KafkaBroker) -> Deploym
 @pytest.fixture(scope="session")
 def environment_of(deployment: Deployment) -> Callable[[str], dict[str, str]]:
     """`environment_of("intake-web")`: what that process would be told."""
-    known = {process.name: process for process in topology.processes(dict(deployment.ports))}
+    known = {process.name: process for process in topology.processes(deployment.ports)}
     return lambda name: environment.of(known[name], deployment)

@@ -1,0 +1,1 @@
+"""A small partner system: receives notices, fetches referrals, answers them."""

@@ -1,0 +1,1 @@
+"""The registry: who is a client, their contact card, their discharge, their erasure."""

@@ -1,0 +1,1 @@
+"""Partner organizations: who they are, the keys they sign with, where their notices go."""
