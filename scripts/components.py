@@ -1,7 +1,7 @@
 """Render every component in every state to a folder that any static server can show.
 
-    python scripts/components.py .run/components
-    python -m http.server -d .run/components --bind 127.0.0.1 8190
+python scripts/components.py .run/components
+python -m http.server -d .run/components --bind 127.0.0.1 8190
 """
 
 import shutil

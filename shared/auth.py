@@ -15,8 +15,38 @@ from fastapi import Depends, Request
 
 from shared.clock import Clock
 from shared.config import Settings
+from shared.contracts.dashboard import (
+    ADMINISTRATOR,
+    COUNSELOR,
+    INTAKE_WORKER,
+    OPERATIONS_STAFF,
+    PRIVACY_OFFICER,
+    ROLES,
+    SUPERVISOR,
+)
 from shared.contracts.refusal import Refused
 from shared.journal import Actor
+
+__all__ = [
+    "ADMINISTRATOR",
+    "COUNSELOR",
+    "INTAKE_WORKER",
+    "OPERATIONS_STAFF",
+    "PRIVACY_OFFICER",
+    "ROLES",
+    "SUPERVISOR",
+    "Action",
+    "CallingService",
+    "NotSignedIn",
+    "NotVisible",
+    "ServiceCaller",
+    "Staff",
+    "StaffCaller",
+    "Tokens",
+    "may",
+    "reaches",
+    "require",
+]
 
 TOKEN_LIFETIME = timedelta(seconds=60)
 STAFF_ISSUER = "dashboard"
@@ -51,21 +81,6 @@ class Action(StrEnum):
     OPERATIONS = "operations"
     ADMINISTER = "administer"
 
-
-INTAKE_WORKER = "intake-worker"
-COUNSELOR = "counselor"
-SUPERVISOR = "supervisor"
-OPERATIONS_STAFF = "operations"
-ADMINISTRATOR = "administrator"
-PRIVACY_OFFICER = "privacy-officer"
-ROLES = (
-    INTAKE_WORKER,
-    COUNSELOR,
-    SUPERVISOR,
-    OPERATIONS_STAFF,
-    ADMINISTRATOR,
-    PRIVACY_OFFICER,
-)
 
 # How far a role reaches: "own" = the client is in the person's caseload, "sites" = the client
 # belongs to one of the person's sites, "all" = not bound to a client. Absent = refused.

@@ -22,6 +22,7 @@ FROM_NPM = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
 }
 LANGUAGES = ("en", "es")
+NEUTRAL_SITE = "https://www.weather.gov/"
 DOMAIN = "throughline"
 
 

@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict
 from pymongo.errors import PyMongoError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from shared import operations
 from shared.config import Settings
 from shared.contracts.refusal import Refused
 from shared.journal import Actor, Cause, once
 from shared.logs import set_up
-from shared.pages import language_of, page, static_files, translations
+from shared.pages import NEUTRAL_SITE, language_of, page, static_files, translations
 from shared.runtime import Runtime, opened
 from shared.shield import Shield
 from shared.unit import Unavailable
@@ -113,7 +113,17 @@ def create(
     app.include_router(operations.router)
     for router in routers:
         app.include_router(router)
+    app.add_api_route("/leave", _leave, include_in_schema=False)  # where a service has no own
     return app
+
+
+async def _leave(request: Request) -> Response:
+    """Forget this browser and go somewhere neutral; what was saved stays saved."""
+    answer = RedirectResponse(NEUTRAL_SITE, 303)
+    for name in request.cookies:
+        answer.delete_cookie(name)
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
 
 
 async def cause_of(

@@ -182,7 +182,7 @@ def discharge(story: Story) -> None:
         time_zone=story.zone,
         counselor_id="Ana Silva",
     )
-    page = desk.send("/discharge", button="Start aftercare")
+    page = desk.send("/discharge", "Start aftercare")
     if "discharge" in page.url:
         raise DidNotHappen(f"not discharged ({page.status}): {page.text[:300]}")
     story.say("discharged")
@@ -226,7 +226,7 @@ def consent(story: Story) -> None:
     client.open(link)
     client.open(link)  # a scanner opened it too: nothing is used up
     client.send("/s")
-    client.send("/s/form", button="I agree", name=f"{story.given} {story.family}")
+    client.send("/s/form", "I agree", name=f"{story.given} {story.family}")
     if "done" not in client.page.url:
         raise DidNotHappen(f"not signed ({client.page.status}): {client.page.text[:200]}")
     story.quickly(
@@ -262,10 +262,10 @@ def check_in(story: Story) -> None:
     client = Visitor()
     for _ in range(3):
         client.open(link)
-    client.send("/c/", button="Start")
+    client.send("/c/", "Start")
     for answer in ("1", "4", "1"):
-        client.send("/checkin", button="Next", answer=answer)
-    client.send("/checkin", button="Next", answer="0")
+        client.send("/checkin", "Next", answer=answer)
+    client.send("/checkin", "Next", answer="0")
     if "Thank you" not in client.page.text:
         raise DidNotHappen(f"no thanks ({client.page.status}): {client.page.text[:200]}")
     story.say("answered and thanked")
@@ -288,12 +288,12 @@ def refer(story: Story) -> None:
     chosen = re.search(r"Rooms at Hope House", staff.page.text)
     if not choice or chosen is None:
         raise DidNotHappen("Hope House's rooms were not offered")
-    staff.send("/refer", button="Choose service", service_id=_hope_house(staff))
+    staff.send("/refer", "Choose service", service_id=_hope_house(staff))
     found = re.search(r"/referrals/(ref_\w+)", staff.page.url)
     if found is None:
         raise DidNotHappen(f"no referral ({staff.page.status}): {staff.page.text[:300]}")
     story.referral_id = found[1]
-    staff.send("/send", button="Send referral")
+    staff.send("/send", "Send referral")
     story.say("the gate said yes; the referral is sent")
     story.quickly(
         "the partner got a signed notice without personal data",
@@ -331,10 +331,11 @@ def revoke(story: Story) -> None:
     client = Visitor()
     client.open(link)
     client.send("/r")
-    form = client.page.form("/r/form")
-    name = next(iter(form.options), None)
-    values = {name: list(form.options[name].values())} if name else {}
-    client.send("/r/form", **values)
+    choices = client.page.form("/r/form").options
+    ended: dict[str, str | list[str]] = {
+        name: list(each.values()) for name, each in choices.items()
+    }
+    client.send("/r/form", **ended)
     story.say("the client pressed stop")
     refused = story.partner.refused("show", story.referral_id)
     if "CONSENT_REVOKED" not in refused:

@@ -142,7 +142,7 @@ class Visitor:
     def follow(self, words: str) -> Page:
         return self.open(self.page.link(words))
 
-    def send(self, action: str, *, button: str | None = None, **values: str | list[str]) -> Page:
+    def send(self, action: str, button: str | None = None, /, **values: str | list[str]) -> Page:
         """Fill in and post the form to an address with ``action``; choices by value or words."""
         form = self.page.form(action)
         fields = {name: list(kept) for name, kept in form.fields.items()}

@@ -2,6 +2,6 @@
 
 Publishes (shared/contracts/aftercare.py): PlanStarted, TaskOpened, TaskClosed, CheckinDue,
 CheckinLinkRenewed, CheckinMissed, ContactAttemptDue, CheckinAnswered, RiskChanged.
-Listens to: ClientDischarged, ClientErased (intake), ReferralAccepted (referrals), TextReceived
-(notifications). One folder per capability: plans, checkins, risk.
+Listens to: ClientDischarged, ClientErased (intake), ReferralAccepted (referrals), TextReceived and
+CrisisOpened (notifications). One folder per capability: plans, checkins, risk.
 """

@@ -8,7 +8,7 @@ from services.aftercare.checkins.asking import (
     ask_when_due,
 )
 from services.aftercare.checkins.silence import climb, fall_silent, miss
-from services.aftercare.keys import for_deadline
+from services.aftercare.keys import for_deadline, unless_held
 from services.aftercare.plans.usecases import TASK_DUE, note_late_task
 from services.aftercare.settings import Settings
 from shared.consume import Handler
@@ -17,7 +17,7 @@ from shared.due import DueTable, run_due
 DUE: DueTable = {
     CHECKIN_DUE: Handler(ask_when_due, prepare=for_deadline),
     WINDOW_ENDED: Handler(miss, prepare=for_deadline),
-    RUNG: Handler(climb, prepare=for_deadline),
+    RUNG: Handler(climb, prepare=unless_held),
     SILENCE: Handler(fall_silent, prepare=for_deadline),
     TASK_DUE: note_late_task,
 }

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from shared.events import Envelope
 from shared.journal import Document
+from shared.permit import Held
 from shared.runtime import Runtime
+from shared.waiting import client_is_held
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,13 @@ async def keys_of(runtime: Runtime, client_id: str) -> Keys:
 
 async def for_event(runtime: Runtime, envelope: Envelope) -> Keys:
     return await keys_of(runtime, envelope.key)
+
+
+async def unless_held(runtime: Runtime, deadline: Document) -> Keys:
+    """Keys for a message to the client; Held while something about them is still on its way."""
+    if await client_is_held(runtime.database, deadline["client_id"]):
+        raise Held
+    return await for_deadline(runtime, deadline)
 
 
 async def for_deadline(runtime: Runtime, deadline: Document) -> Keys:

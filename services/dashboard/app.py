@@ -1,11 +1,15 @@
 """The dashboard's web process."""
 
+from typing import Any
+
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.dashboard import words
-from services.dashboard.owners import OwnerAway, OwnerRefused
+from services.dashboard.owners import OwnerRefused
 from services.dashboard.pages import (
     card,
     client,
@@ -26,8 +30,9 @@ from services.dashboard.pages.frame import show
 from services.dashboard.settings import Settings
 from shared.auth import NotSignedIn
 from shared.contracts import Refused
+from shared.unit import Unavailable
 from shared.web import create as create_web
-from shared.web import page
+from shared.web import page, problem, wants_page
 
 PAGES = (
     sign_in,
@@ -58,73 +63,76 @@ MISSING = "There is nothing here, or nothing that your work includes."
 SAYINGS = {
     403: ("This page was open for too long", "Go back, reload the page and send it again."),
     404: ("We can't show this page", MISSING),
-    405: ("We can't show this page", MISSING),
     413: ("This is too long", "Send less at once."),
+    500: ("Something did not work here", "Try again, or call and tell the code."),
     503: ("We can't reach a part of the system", "Try again in a minute, or call."),
 }
 
 
 def create() -> FastAPI:
     app = create_web(Settings, routers=[module.router for module in PAGES], errors=ERRORS)
-    app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, _not_there)
+    app.add_exception_handler(RequestValidationError, _not_there)
+    app.add_exception_handler(PyMongoError, _away)
+    app.add_exception_handler(Exception, _broken)
     return app
 
 
-async def _to_sign_in(request: Request, error: Exception) -> Response:
-    """What was asked for is not kept in the address: it may name a record."""
-    if request.url.path.startswith("/internal/"):
-        return Response(status_code=401)
-    return RedirectResponse("/sign-in", 303)
-
-
 async def _refused(request: Request, error: Exception) -> Response:
+    """Every refusal as a page; to a service that asks about our machinery, as JSON."""
     assert isinstance(error, Refused)
-    if isinstance(error, OwnerRefused):
-        return await _problem(
-            request, error.status, "This was not done", words.problem(error.code), saved=False
-        )
     status = request.app.state.errors.get(error.code, 409)
-    title, detail = SAYINGS.get(status, ("This was not done", words.problem(error.code)))
-    saved = False if isinstance(error, OwnerAway) and request.method == "POST" else None
-    return await _problem(request, status, title, detail, saved=saved)
+    if not wants_page(request):
+        return problem(request, status, error.code, fields=error.fields)
+    if isinstance(error, NotSignedIn):
+        return RedirectResponse("/sign-in", 303)  # what was asked for may name a record
+    if isinstance(error, Unavailable):
+        return await _away(request, error)
+    saved = None if request.method == "GET" else False
+    if isinstance(error, OwnerRefused):
+        said = words.problem(error.code)
+        return await _page(request, error.status, ("This was not done", said), saved=saved)
+    sayings = SAYINGS.get(status, ("This was not done", words.problem(error.code)))
+    return await _page(request, status, sayings, saved=saved if status != 404 else None)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    title, detail = SAYINGS.get(error.status_code, SAYINGS[404])
-    return await _problem(request, error.status_code, title, detail)
+async def _not_there(request: Request, error: Exception) -> Response:
+    """An address we do not have and one we cannot read look alike."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if not wants_page(request):
+        return problem(request, status, "NOT_FOUND")
+    return await _page(request, status, SAYINGS.get(status, SAYINGS[404]))
 
 
-async def _problem(
-    request: Request, status: int, title: str, detail: str, *, saved: bool | None = None
+async def _away(request: Request, error: Exception) -> Response:
+    return await _bare(request, 503)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return await _bare(request, 500)
+
+
+async def _bare(request: Request, status: int) -> Response:
+    """Without the person's own frame: it may be the database that is away."""
+    if not wants_page(request):
+        return problem(request, status, "UNAVAILABLE" if status == 503 else "UNEXPECTED")
+    request.state.viewer = None
+    saved = None if request.method == "GET" else False
+    return await _page(request, status, SAYINGS[status], saved=saved)
+
+
+async def _page(
+    request: Request, status: int, sayings: tuple[str, str], *, saved: bool | None = None
 ) -> Response:
-    """In the person's own frame where we know who it is, bare where we do not."""
+    title, detail = sayings
+    said: dict[str, Any] = {
+        "detail": detail,
+        "saved": saved,
+        "again": request.url.path if request.method == "GET" and status >= 500 else "",
+        "code": str(getattr(request.state, "request_id", "")),
+    }
     viewer = getattr(request.state, "viewer", None)
-    code = str(getattr(request.state, "request_id", ""))
-    again = request.url.path if request.method == "GET" and status == 503 else ""
     if viewer is None:
-        return page(
-            request,
-            "problem.html",
-            status,
-            title=title,
-            language="en",
-            staff=None,
-            detail=detail,
-            saved=saved,
-            again=again,
-            code=code,
-        )
-    return await show(
-        request,
-        viewer,
-        "problem.html",
-        status,
-        title=title,
-        detail=detail,
-        saved=saved,
-        again=again,
-        code=code,
-    )
+        return page(request, "problem.html", status, title=title, language="en", staff=None, **said)
+    return await show(request, viewer, "problem.html", status, title=title, **said)

@@ -74,7 +74,7 @@ def view(row: Row, around: Around) -> RowView:
         code=code if person and person.short else "",
         href=f"/clients/{row.client_id}" if row.client_id and person else "",
         reason=_REASONS[row.kind](row.params, around),
-        due=due,
+        due="" if row.kind == "consent-expiring" else due,  # its reason names the day
         late=late,
         action=action,
         address=address,

@@ -214,8 +214,8 @@ def need(code: str) -> str:
 
 
 def category(code: str) -> str:
-    purpose = code.removesuffix("_need")
-    return CATEGORY_WORDS.get(code) or f"{spelled(purpose)} need"
+    """As part of a sentence: "name", "housing need"."""
+    return CATEGORY_WORDS.get(code, spelled(code))
 
 
 def purpose(code: str) -> str:

@@ -4,6 +4,21 @@ from datetime import datetime
 
 from shared.events import Event
 
+INTAKE_WORKER = "intake-worker"
+COUNSELOR = "counselor"
+SUPERVISOR = "supervisor"
+OPERATIONS_STAFF = "operations"
+ADMINISTRATOR = "administrator"
+PRIVACY_OFFICER = "privacy-officer"
+ROLES = (
+    INTAKE_WORKER,
+    COUNSELOR,
+    SUPERVISOR,
+    OPERATIONS_STAFF,
+    ADMINISTRATOR,
+    PRIVACY_OFFICER,
+)
+
 
 class StaffChanged(Event, type="dashboard.staff_changed.v1", subject="staff_id", key="staff_id"):
     """A staff account as it is now: roles, sites and whether it may sign in."""

@@ -72,12 +72,11 @@ async def renew_link(unit: Unit, link_digest: str, keys: Keys) -> None:
     """Send a new link to the same contact, if the old one was one of ours; else nothing."""
     link = await store.link(unit, link_digest)
     current = await _current(unit, link.client_id, keys) if link else None
-    if current is None:
+    if current is None or not current.renewable:
         return
     await check_not_erased(unit, current.client_id)
     renewed, events = domain.renew(current, asking.make_link(unit, current, keys))
-    if events:
-        store.save(unit, renewed, events, keys.data)
+    store.save(unit, renewed, events, keys.data)
 
 
 async def answer(unit: Unit, session_digest: str, given: Given, keys: Keys) -> None:

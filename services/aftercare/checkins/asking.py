@@ -8,7 +8,7 @@ from services.aftercare.checkins.domain import DUE, LINK_LIFETIME, Checkin, Cont
 from services.aftercare.checkins.instruments import instruments
 from services.aftercare.keys import Keys
 from services.aftercare.plans import store as plans
-from services.aftercare.plans.domain import Plan, next_checkin
+from services.aftercare.plans.domain import Plan, next_checkin, next_free
 from services.aftercare.risk import usecases as risk
 from services.aftercare.risk.rules import rule_set
 from services.aftercare.risk.usecases import Heard
@@ -60,6 +60,11 @@ async def ask_when_due(unit: Unit, deadline: Document, keys: Keys) -> None:
     client_id = deadline["client_id"]
     plan, contact = await standing(unit, client_id)
     if plan is None or contact is None:
+        return
+    if contact.quiet_until and contact.quiet_until > unit.at:
+        next_at = first_free(plan, contact.quiet_until)
+        store.save_contact(unit, replace(contact, next_at=next_at))
+        schedule_next(unit, plan, next_at)
         return
     store.save_contact(unit, replace(contact, next_at=None))
     newest = await store.newest(unit, client_id, keys.data)
@@ -135,6 +140,11 @@ async def end(unit: Unit, plan: Plan, data_key: bytes) -> None:
         await store.end_links(unit, newest.id)
         await call_off_all(unit, subject=newest.id)
     await call_off_all(unit, subject=plan.client_id)
+
+
+def first_free(plan: Plan, after: datetime) -> datetime:
+    """The next usual hour after an instant."""
+    return next_free(plan, local_day(after, plan.zone), 1, after)
 
 
 def following(plan: Plan, checkin: Checkin, *, closely: bool, at: datetime) -> datetime:

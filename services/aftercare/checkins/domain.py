@@ -17,6 +17,7 @@ from shared.contracts.refusal import Refused
 DUE, ANSWERED, MISSED, CANCELLED = "due", "answered", "missed", "cancelled"
 LINK_LIFETIME = timedelta(hours=24)  # R5.6
 MOST_RENEWALS = 3  # new links one check-in hands out; a person is called after that
+QUIET_AFTER_CRISIS = timedelta(hours=24)
 STAFF_CALLS = 3  # the rung on which a person calls
 
 # R3.3: days after the window ended, rung by rung; the second row while the level is high.
@@ -75,6 +76,11 @@ class Checkin:
     next_on: date | None = None
     renewals: int = 0
     version: int = 0
+
+    @property
+    def renewable(self) -> bool:
+        """Whoever asks too often gets the same words, and nothing is sent."""
+        return self.open and self.renewals < MOST_RENEWALS
 
     @property
     def open(self) -> bool:
@@ -152,9 +158,7 @@ def cancel(checkin: Checkin) -> Checkin:
 
 
 def renew(checkin: Checkin, link: Link) -> tuple[Checkin, list[CheckinLinkRenewed]]:
-    """A new link to the same contact; nothing, without saying so, after too many."""
-    if checkin.renewals >= MOST_RENEWALS:
-        return checkin, []
+    """A new link to the same contact."""
     renewed = CheckinLinkRenewed(
         client_id=checkin.client_id,
         checkin_id=checkin.id,
@@ -177,6 +181,7 @@ class Contact:
     missed: int = 0
     rung: int = 0
     next_at: datetime | None = None
+    quiet_until: datetime | None = None  # R3.9: after a crisis nothing is asked for a day
     version: int = 0
 
 
@@ -206,6 +211,12 @@ def climb(
         link_expires_at=link.expires_at,
     )
     return replace(contact, rung=rung), [attempt]
+
+
+def keep_quiet(contact: Contact, since: datetime) -> Contact:
+    """After a crisis the person hears from people, not from forms (R3.9)."""
+    until = since + QUIET_AFTER_CRISIS
+    return replace(contact, quiet_until=max(until, contact.quiet_until or until))
 
 
 def pause_before(rung: int, *, steep: bool) -> int:

@@ -20,14 +20,13 @@ from services.aftercare.risk import store as risk
 from services.aftercare.risk.domain import Level
 from shared.confidential import Erased
 from shared.journal import once
-from shared.pages import language_of
+from shared.pages import NEUTRAL_SITE, language_of
 from shared.runtime import Runtime
 from shared.unit import Conflict, run
 from shared.web import Here, form
 
 router = APIRouter(include_in_schema=False)
 
-NEUTRAL_SITE = "https://www.weather.gov/"
 DAY_PATTERN = {"en": "EEE MMM d", "es": "EEE d MMM"}
 
 

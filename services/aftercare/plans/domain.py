@@ -187,17 +187,18 @@ def opened(plan: Plan, task: Task) -> TaskOpened:
 
 def first_checkin(plan: Plan, first_day: int, at: datetime) -> datetime:
     """The first check-in: never in the past, however late the discharge was recorded."""
-    return _next_free(plan, plan.discharged_on + timedelta(days=first_day), 1, at)
+    return next_free(plan, plan.discharged_on + timedelta(days=first_day), 1, at)
 
 
 def next_checkin(plan: Plan, after: date, *, closely: bool, at: datetime) -> datetime:
     """The check-in that follows one of this day; at least weekly while the level is high (R3.6)."""
     every = plan.phase_on(after).every_days
     every = min(every, AT_LEAST_WEEKLY) if closely else every
-    return _next_free(plan, after + timedelta(days=every), every, at)
+    return next_free(plan, after + timedelta(days=every), every, at)
 
 
-def _next_free(plan: Plan, day: date, step: int, at: datetime) -> datetime:
+def next_free(plan: Plan, day: date, step: int, at: datetime) -> datetime:
+    """The check-in hour of this day, or so many days on until it lies ahead."""
     while plan.at_checkin_time(day) <= at:
         day += timedelta(days=step)
     return plan.at_checkin_time(day)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.auth import ROLES
 from shared.contracts import Refused
-from shared.contracts.dashboard import CaseloadAssigned, StaffChanged
+from shared.contracts.dashboard import ROLES, CaseloadAssigned, StaffChanged
 
 IDLE = timedelta(minutes=15)  # R1.19
 LONGEST = timedelta(hours=12)

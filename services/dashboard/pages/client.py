@@ -273,7 +273,13 @@ async def sharing(request: Request, viewer: SignedIn, client_id: str) -> Respons
 def _consent(viewer: Viewer, item: Mapping[str, Any]) -> dict[str, Any]:
     today = viewer.now.astimezone(viewer.zone).date()
     signed = times.said(times.instant(item.get("signed_at")), viewer.now, viewer.zone)
-    tags = {"draft": ("wait", "Not signed"), "active": ("good", "Active")}
+    tags = {
+        "draft": ("wait", "Not signed"),
+        "active": ("good", "Active"),
+        "revoked": ("stop", "Stopped"),
+        "declined": ("plain", "The client said no"),
+        "expired": ("plain", "Ended"),
+    }
     tag, word = tags.get(item["state"], ("plain", item["state"].capitalize()))
     return {
         "id": item["consent_id"],

@@ -63,14 +63,12 @@ LINES: dict[type[Event], Line] = {
         "help", "referral-sent", "staff", ("need", "partner_id", "decide_by")
     ),
     referrals.ReferralViewed: Line("help", "referral-viewed", "partner", ("partner_id",)),
-    referrals.ReferralAccepted: Line(
-        "help", "referral-accepted", "partner", ("need", "partner_id")
-    ),
+    referrals.ReferralAccepted: Line("help", "referral-accepted", "system", ("need", "partner_id")),
     referrals.ReferralRejected: Line(
-        "help", "referral-rejected", "partner", ("need", "partner_id", "reason")
+        "help", "referral-rejected", "system", ("need", "partner_id", "reason")
     ),
     referrals.ReferralProgressed: Line(
-        "help", "referral-progressed", "partner", ("status", "partner_id", "reason")
+        "help", "referral-progressed", "system", ("status", "partner_id", "reason")
     ),
     referrals.ReferralCancelled: Line(
         "help", "referral-cancelled", "system", ("reason", "partner_id")

@@ -16,6 +16,7 @@ from services.intake.keydesk.desk import desk_of
 from services.intake.public import client, limit_tries, remember, show
 from shared import links
 from shared.journal import once
+from shared.pages import NEUTRAL_SITE
 from shared.runtime import Runtime
 from shared.unit import run
 from shared.web import Here, form
@@ -23,7 +24,6 @@ from shared.web import Here, form
 SEE_OTHER = 303
 NEW_LINKS_AN_HOUR = 20
 LONGEST_TOKEN = 100
-NEUTRAL_SITE = "https://www.weather.gov/"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from shared.contracts.aftercare import (
     TaskOpened,
 )
 from shared.contracts.intake import ClientErased
-from shared.contracts.notifications import TextReceived
+from shared.contracts.notifications import CrisisOpened, TextReceived
 from shared.contracts.referrals import ReferralAccepted, ReferralCancelled
 from shared.due import Deadlines
 from shared.journal import Actor, once
@@ -185,6 +185,39 @@ async def test_a_text_is_a_reply_too(world: World) -> None:
     received = TextReceived(client_id=CLIENT, message_id="sm_1", received_at=world.clock.now())
     assert await world.arrive(received) is Outcome.HANDLED
     await world.pass_time(TUESDAY_10 + timedelta(days=6))
+    assert [one.rung for one in await world.facts(ContactAttemptDue)] == [1]
+
+
+async def test_after_a_crisis_no_form_and_no_reminder_comes_for_a_day(world: World) -> None:
+    await world.discharge()
+    at = TUESDAY_10 - timedelta(hours=2)
+    world.clock.move_to(at)
+    crisis = CrisisOpened(
+        thread_key=CLIENT, crisis_id="cr_1", client_id=CLIENT, source="text", at=at
+    )
+    await world.arrive(crisis)
+    await world.pass_time(TUESDAY_10 + timedelta(hours=23))
+    assert await world.facts(CheckinDue) == []
+    await world.wait(hours=1)
+    assert [one.due_at for one in await world.facts(CheckinDue)] == [TUESDAY_10 + timedelta(days=1)]
+    unknown = CrisisOpened(thread_key="cr_2", crisis_id="cr_2", source="text", at=at)
+    assert await world.arrive(unknown) is Outcome.HANDLED
+
+
+async def test_reminders_wait_while_something_about_the_client_is_on_its_way(world: World) -> None:
+    await world.discharge()
+    waiting = world.runtime.database.waiting
+    await waiting.insert_one({"_id": "w", "queue": "intake/cl_1", "client_id": CLIENT})
+    world.clock.move_to(TUESDAY_10)
+    await world.work()
+    world.clock.move_to(TUESDAY_10 + timedelta(days=2))
+    await Deadlines(world.runtime, DUE).work()
+    await Deadlines(world.runtime, DUE).work()
+    assert len(await world.facts(CheckinMissed)) == 1
+    assert await world.facts(ContactAttemptDue) == []
+    await waiting.delete_many({})
+    world.clock.advance(timedelta(minutes=1))
+    await Deadlines(world.runtime, DUE).work()
     assert [one.rung for one in await world.facts(ContactAttemptDue)] == [1]
 
 

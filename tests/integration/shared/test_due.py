@@ -61,7 +61,7 @@ async def test_a_process_that_died_with_the_lease_is_followed(
     async def dies(_: Document) -> None:
         raise RuntimeError
 
-    deadlines._complete = dies  # type: ignore[method-assign]
+    deadlines._complete = dies  # type: ignore[assignment,method-assign]
     await deadlines.work()
     successor = Deadlines(runtime, {"remind": remind})
     assert await successor.work() == 0  # still leased

@@ -148,11 +148,18 @@ def test_a_used_link_opens_nothing() -> None:
 
 
 def test_new_links_are_handed_out_a_few_times_only() -> None:
-    checkin, sent = CHECKIN, []
-    for _ in range(5):
+    checkin, sent = CHECKIN, 0
+    while checkin.renewable:
         checkin, facts = domain.renew(checkin, LINK)
-        sent.append(len(facts))
-    assert sent == [1, 1, 1, 0, 0]
+        sent += len(facts)
+    assert sent == 3
+    assert not replace(CHECKIN, state=ANSWERED).renewable
+
+
+def test_after_a_crisis_nothing_is_asked_for_a_day() -> None:
+    quiet = domain.keep_quiet(CONTACT, DUE_AT)
+    assert quiet.quiet_until == DUE_AT + timedelta(hours=24)
+    assert domain.keep_quiet(quiet, DUE_AT - timedelta(hours=5)) == quiet
 
 
 def test_a_miss_counts_up_and_an_answer_starts_again() -> None:
