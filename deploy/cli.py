@@ -48,8 +48,7 @@ def up(
             raise typer.Exit(1)
     except KeyboardInterrupt:
         console.print("stopping")
-        if supervisor.is_running(platform.run_dir):
-            starting.stop(platform)
+        _end(platform)
 
 
 def _start(platform: Platform, *, detach: bool) -> None:
@@ -76,10 +75,20 @@ def _welcome(platform: Platform) -> None:
 def down() -> None:
     """End what `up --detach` left running."""
     platform = running.current()
-    try:
-        supervisor.stop(platform.run_dir)
-    except supervisor.NotRunning:
+    if supervisor.is_running(platform.run_dir):
+        _end(platform)
+    else:
         console.print("not running")
+
+
+def _end(platform: Platform) -> None:
+    try:
+        starting.stop(platform)
+    except supervisor.NotRunning:
+        return
+    except supervisor.StillRunning:
+        console.print("some processes did not end in time and were killed")
+        raise typer.Exit(1) from None
 
 
 @app.command("status")

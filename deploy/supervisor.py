@@ -24,6 +24,7 @@ from deploy.running import Platform
 
 GROUND = "ground"
 SERVICES = "services"
+SHUTDOWN_STATE = 6  # how it refuses every question while it ends
 STOP_SECONDS = {GROUND: 4, SERVICES: 8}
 LONGEST_SOCKET_PATH = 100  # the system's limit is 108
 
@@ -62,6 +63,10 @@ stdout_logfile_backups=1
 
 class NotRunning(Exception):
     """There is no process manager to speak to."""
+
+
+class Stopping(NotRunning):
+    """It is on its way out and answers no questions any more."""
 
 
 class StillRunning(Exception):
@@ -189,6 +194,10 @@ def call(folder: Path, method: str, *arguments: object) -> Any:
     proxy = xmlrpc.client.ServerProxy("http://localhost", _Transport(socket_path(folder)))
     try:
         return getattr(proxy.supervisor, method)(*arguments)
+    except xmlrpc.client.Fault as fault:
+        if fault.faultCode == SHUTDOWN_STATE:
+            raise Stopping(str(folder)) from fault
+        raise
     except (OSError, http.client.HTTPException) as error:
         raise NotRunning(str(folder)) from error
 
@@ -196,6 +205,8 @@ def call(folder: Path, method: str, *arguments: object) -> Any:
 def is_running(folder: Path) -> bool:
     try:
         call(folder, "getState")
+    except Stopping:
+        return True
     except NotRunning:
         return False
     return True
@@ -208,9 +219,13 @@ def states(folder: Path) -> dict[str, dict[str, Any]]:
 
 def stop(folder: Path, *, within: float = 14) -> None:
     """End everything, services first; returns when no process is left."""
-    manager = call(folder, "getPID")
-    children = [known["pid"] for known in states(folder).values() if known["pid"]]
-    call(folder, "shutdown")
+    manager = _pid(folder)
+    children: list[int] = []
+    try:
+        children = [known["pid"] for known in states(folder).values() if known["pid"]]
+        call(folder, "shutdown")
+    except Stopping:
+        pass  # somebody else has asked already
     ends = time.monotonic() + within
     while time.monotonic() < ends:
         if not _alive(manager):
@@ -219,6 +234,13 @@ def stop(folder: Path, *, within: float = 14) -> None:
     for pid in (manager, *children):
         _kill(pid)
     raise StillRunning
+
+
+def _pid(folder: Path) -> int:
+    try:
+        return int((folder / "supervisord.pid").read_text())
+    except FileNotFoundError as error:
+        raise NotRunning(str(folder)) from error
 
 
 def _alive(pid: int) -> bool:

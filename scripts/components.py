@@ -8,15 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from babel.support import Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from shared.pages import ASSETS, FROM_NPM, LOOK, environment
 
-ROOT = Path(__file__).resolve().parent.parent
-LOOK = ROOT / "shared" / "look"
-FONT = (
-    ROOT / "node_modules/@fontsource-variable/atkinson-hyperlegible-next/files"
-    "/atkinson-hyperlegible-next-latin-wght-normal.woff2"
-)
 STAFF = {
     "title": "Components",
     "count": 14,
@@ -48,25 +41,12 @@ PUBLIC = {
 }
 
 
-def environment(language: str) -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(LOOK / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    catalog = Translations.load(LOOK / "locale", [language], "throughline")
-    found.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
-    return found
-
-
 def render(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     shutil.copytree(LOOK / "static", target / "static", dirs_exist_ok=True)
-    if FONT.exists():
-        shutil.copy(FONT, target / "static" / "font.woff2")
+    shutil.copy(ASSETS / FROM_NPM["font.woff2"], target / "static" / "font.woff2")
     for language in ("en", "es"):
-        page = environment(language).get_template("components.html")
+        page = environment("look", language).get_template("components.html")
         for frame, context in (("staff", STAFF), ("public", PUBLIC)):
             html = page.render(frame=f"{frame}.html", lang=language, csrf="token", **context)
             (target / f"{frame}-{language}.html").write_text(html)
@@ -80,7 +60,7 @@ def render(target: Path) -> None:
             "token": "t",
             "errors": {},
         }
-        html = environment("en").get_template(f"{name}.html").render(**{**context, **words})
+        html = environment("look", "en").get_template(f"{name}.html").render(**{**context, **words})
         (target / f"{name}.html").write_text(html)
 
 

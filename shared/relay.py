@@ -233,7 +233,8 @@ class Relay:
             publisher=self._settings.service, seal=number, hash=head, sealed_at=now
         )
         envelope = Envelope(
-            id=f"seal-{self._settings.service}-{number}",
+            # with the hash: another one for the same number must not pass for a repetition
+            id=f"seal-{self._settings.service}-{number}-{head[:16]}",
             service=self._settings.service,
             type=event.type,
             subject=event.publisher,

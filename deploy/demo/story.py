@@ -143,14 +143,7 @@ def ask_for_help(story: Story) -> None:
     code = story.phone.text_with(r"\b(\d{6})\b")[1]
     story.say("a code has come by text")
     story.phone.write(code)
-    until(
-        "the number is confirmed",
-        lambda: (
-            any("thank" in t.lower() or "confirm" in t.lower() for t in story.phone.texts()[1:])
-            or _confirmed(story)
-        ),
-    )
-    story.say("the number is confirmed by answering with the code")
+    story.say("the person answers with the code")
 
 
 def _queue_entry(story: Story) -> str | None:
@@ -162,11 +155,6 @@ def _queue_entry(story: Story) -> str | None:
             if story.family in page.text:
                 return page.url
     return None
-
-
-def _confirmed(story: Story) -> bool:
-    page = story.intake.open(story.client_page("/messages"))
-    return "Confirmed" in page.text
 
 
 def discharge(story: Story) -> None:
@@ -186,10 +174,9 @@ def discharge(story: Story) -> None:
     if "discharge" in page.url:
         raise DidNotHappen(f"not discharged ({page.status}): {page.text[:300]}")
     story.say("discharged")
-    story.quickly(
-        "the counselor sees the plan",
-        lambda: "Find" in _text(story, "/plan") or "housing" in _text(story, "/plan").lower(),
-    )
+    story.quickly("the counselor sees the plan", lambda: "housing" in _text(story, "/plan").lower())
+    until("the number is confirmed", lambda: "Confirmed" in _text(story, "/messages"))
+    story.say("the number is confirmed")
 
 
 def _text(story: Story, part: str) -> str:
@@ -282,7 +269,7 @@ def refer(story: Story) -> None:
     """5. A referral: the gate decides, the partner proves who it is, reads and accepts."""
     staff = story.counselor
     staff.open(story.client_page("/refer"))
-    staff.send("/refer/services", need="homelessness", urgency="urgent")
+    staff.send("/refer/services", need="housing-instability", urgency="urgent")
     form = staff.page.form("/refer")
     choice = next(iter(form.options.get("service_id", {})), "")
     chosen = re.search(r"Rooms at Hope House", staff.page.text)

@@ -72,7 +72,7 @@ async def _services(
         staff,
         "referrals",
         "/directory/services",
-        need=posted.text("need"),
+        need=PURPOSE_OF_NEED.get(posted.text("need"), posted.text("need")),  # all of its kind
         place=posted.text("place"),
         text=posted.text("text"),
         cursor=posted.text("cursor"),

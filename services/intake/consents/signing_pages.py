@@ -85,7 +85,9 @@ def _cause(runtime: Runtime, opened: Opened, action: str, digest: str) -> Cause:
 
 
 def _signature(consent: Consent, typed: dict[str, str], runtime: Runtime) -> Signature:
-    """Who signs, and the very words that were shown; Unusable without a name."""
+    """Who signs, and the very words that were shown; Unusable without an answer and a name."""
+    if typed.get("answer") != "agree":
+        raise Unusable(_("Choose one of the two answers: I say no, or I agree"))
     if not typed.get("name"):
         raise Unusable(_("Enter your name to agree"))
     language = typed.get("language", "")

@@ -12,9 +12,8 @@ document.addEventListener("submit", (event) => {
   const pressed = event.submitter;
   if (!pressed) return;
   pressed.dataset.words = pressed.textContent;
-  const saving = document.documentElement.lang === "es" ? "Guardando…" : "Saving…";
   // After this turn, so that the button's own name and value are sent.
-  setTimeout(() => { pressed.textContent = saving; });
+  setTimeout(() => { pressed.textContent = document.documentElement.dataset.saving; });
 });
 
 // A page that comes back from the browser's memory can be posted again.

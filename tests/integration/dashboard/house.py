@@ -12,10 +12,10 @@ import httpx
 from services.dashboard import staff_cli
 from shared.clock import SteppedClock
 from shared.consume import Consumer, Handlers, Outcome, Record
-from shared.events import Envelope, Event, open_envelope, seal
+from shared.events import BadEnvelope, Envelope, Event, open_envelope, seal
 from shared.runtime import Runtime
 
-PASSWORD = "a long enough password"  # noqa: S105  made up for tests
+PASSWORD = "a long enough password"
 SITE = "site_main"
 HTML = {"Accept": "text/html"}
 
@@ -66,6 +66,7 @@ class House:
     listens: Mapping[str, Iterable[str]]
     clock: SteppedClock
     app: Any
+    _offset: int = 0
     _carried: set[str] = field(default_factory=set)
     _sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -95,17 +96,23 @@ class House:
         assert answer.status_code == 303, words_of(answer.text)[:300]
         return browser
 
-    async def arrive(self, event: Event, *, key: bytes | None = None) -> Outcome:
+    async def arrive(self, event: Event) -> Outcome:
         """A fact comes from its topic to the dashboard alone."""
         place = (event.service, event.key_value)
         sequence = self._sequences[place] = self._sequences.get(place, 0) + 1
-        return await self._deliver("dashboard", self.sealed(event, sequence), event.key_value)
+        return await self.deliver(self.sealed(event, sequence), event.key_value)
+
+    async def deliver(self, value: bytes, key: str) -> Outcome:
+        """These bytes come to the dashboard, as they are."""
+        return await self._deliver("dashboard", value, key)
 
     def sealed(self, event: Event, sequence: int) -> bytes:
+        """A seal head comes from the service that it is about; its hash is part of its id."""
+        head = getattr(event, "hash", "")
         return seal(
             Envelope(
-                id=f"ev_{event.service}_{event.key_value}_{sequence}",
-                service=event.service,
+                id=f"ev_{event.service}_{event.key_value}_{sequence}_{head}",
+                service=getattr(event, "publisher", event.service),
                 type=event.type,
                 subject=str(getattr(event, event.subject)),
                 key=event.key_value,
@@ -116,11 +123,15 @@ class House:
         )
 
     async def _deliver(self, service: str, value: bytes, key: str) -> Outcome:
-        envelope = open_envelope(value)
+        self._offset += 1
+        try:
+            topic = f"{open_envelope(value).service}.events"
+        except BadEnvelope:
+            topic = "intake.events"
         record = Record(
-            topic=f"{envelope.service}.events",
+            topic=topic,
             partition=0,
-            offset=envelope.sequence,
+            offset=self._offset,
             key=key.encode(),
             value=value,
         )

@@ -73,6 +73,9 @@ async def test_an_empty_name_is_explained_and_nothing_is_lost(world: World) -> N
         "/s/form", data={"name": " ", "answer": "agree"}, headers=SPANISH
     )
     assert refused.status_code == 422 and "Escriba su nombre" in refused.text
+    enter_key = await world.web.post("/s/form", data={"name": "Dana", "answer": ""})
+    assert enter_key.status_code == 422 and "Choose one of the two answers" in enter_key.text
+    assert 'value="Dana"' in enter_key.text
     assert "Hope House" in refused.text
     assert await world.facts(ConsentGranted) == []
 

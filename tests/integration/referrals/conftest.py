@@ -1,5 +1,5 @@
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,12 +24,22 @@ def public_jwk(key: ec.EllipticCurvePrivateKey, kid: str = "k1") -> dict[str, An
     return {**jwk, "kid": kid, "alg": "ES384"}
 
 
-@pytest.fixture
-def clean_referrals(mongo: MongoServer) -> None:
+@pytest.fixture(scope="session")
+def emptied(mongo: MongoServer) -> Iterator[Callable[[], None]]:
     """The other services' databases play no part here."""
     with mongo.admin() as admin:
-        for name in admin["referrals"].list_collection_names():
-            admin["referrals"][name].delete_many({})
+        names = admin["referrals"].list_collection_names()
+
+        def empty() -> None:
+            for name in names:
+                admin["referrals"][name].delete_many({})
+
+        yield empty
+
+
+@pytest.fixture
+def clean_referrals(emptied: Callable[[], None]) -> None:
+    emptied()
 
 
 @pytest.fixture

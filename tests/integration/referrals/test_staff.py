@@ -2,39 +2,33 @@
 
 from typing import Any
 
-import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
-
 from shared.contracts import referrals as facts
 from tests.integration.referrals.conftest import public_jwk
 from tests.integration.referrals.world import CLIENT, OTHER_KEY, World
 
+PEOPLE: list[tuple[dict[str, Any], bool]] = [
+    ({"own": False}, False),
+    ({"own": False, "roles": ("supervisor",)}, True),
+    ({"own": False, "roles": ("supervisor",), "sites": ("site_2",)}, False),
+    ({"roles": ("intake-worker",)}, False),
+    ({"roles": ("administrator",)}, False),
+    ({"roles": ()}, False),
+    ({}, True),
+]
 
-@pytest.mark.parametrize(
-    ("person", "allowed"),
-    [
-        ({}, True),
-        ({"own": False}, False),
-        ({"own": False, "roles": ("supervisor",)}, True),
-        ({"own": False, "roles": ("supervisor",), "sites": ("site_2",)}, False),
-        ({"roles": ("intake-worker",)}, False),
-        ({"roles": ("administrator",)}, False),
-        ({"roles": ()}, False),
-    ],
-)
-async def test_referring_belongs_to_the_clients_own_team(
-    world: World, person: dict[str, Any], allowed: bool
-) -> None:
-    referral_id = await world.draft()
-    headers = world.staff(**person)
-    answers = [
-        await world.web.get(f"/referrals/{referral_id}", headers=headers),
-        await world.web.get(f"/clients/{CLIENT}/referrals", headers=headers),
-        await world.web.post(f"/referrals/{referral_id}/check", headers=headers),
-        await world.web.post(f"/referrals/{referral_id}/send", headers=headers),
-    ]
-    assert [answer.status_code for answer in answers] == [200 if allowed else 404] * 4
+
+async def test_referring_belongs_to_the_clients_own_team(world: World) -> None:
+    for person, allowed in PEOPLE:
+        referral_id = await world.draft()
+        headers = world.staff(**person)
+        answers = [
+            await world.web.get(f"/referrals/{referral_id}", headers=headers),
+            await world.web.get(f"/clients/{CLIENT}/referrals", headers=headers),
+            await world.web.post(f"/referrals/{referral_id}/check", headers=headers),
+            await world.web.post(f"/referrals/{referral_id}/send", headers=headers),
+        ]
+        expected = 200 if allowed else 404
+        assert [answer.status_code for answer in answers] == [expected] * 4, person
 
 
 async def test_a_foreign_and_a_missing_referral_look_the_same(world: World) -> None:
@@ -53,23 +47,23 @@ async def test_without_a_token_nothing_answers(world: World) -> None:
         assert (await world.web.get(path)).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"need": "a-palace"}, "UNKNOWN_NEED"),
-        ({"need": {"$ne": 1}}, "BAD_INPUT"),
-        ({"urgency": "now"}, "BAD_INPUT"),
-        ({"categories": ["scores"]}, "CATEGORY_NOT_COVERED"),
-        ({"categories": ["identity"] * 21}, "BAD_INPUT"),
-        ({"note": "x" * 501}, "BAD_INPUT"),
-        ({"extra": 1}, "BAD_INPUT"),
-        ({"service_id": "svc_none"}, "NOT_FOUND"),
-    ],
-)
-async def test_a_wrong_draft_is_refused(world: World, change: dict[str, Any], code: str) -> None:
-    body = {"client_id": CLIENT, "service_id": "svc_1", "need": "homelessness", **change}
-    answer = await world.web.post("/referrals", json=body, headers=world.staff())
-    assert answer.json()["code"] == code
+WRONG_DRAFTS: list[tuple[dict[str, Any], str]] = [
+    ({"need": "a-palace"}, "UNKNOWN_NEED"),
+    ({"need": {"$ne": 1}}, "BAD_INPUT"),
+    ({"urgency": "now"}, "BAD_INPUT"),
+    ({"categories": ["scores"]}, "CATEGORY_NOT_COVERED"),
+    ({"categories": ["identity"] * 21}, "BAD_INPUT"),
+    ({"note": "x" * 501}, "BAD_INPUT"),
+    ({"extra": 1}, "BAD_INPUT"),
+    ({"service_id": "svc_none"}, "NOT_FOUND"),
+]
+
+
+async def test_a_wrong_draft_is_refused(world: World) -> None:
+    for change, code in WRONG_DRAFTS:
+        body = {"client_id": CLIENT, "service_id": "svc_1", "need": "homelessness", **change}
+        answer = await world.web.post("/referrals", json=body, headers=world.staff())
+        assert answer.json()["code"] == code, change
     assert await world.runtime.database.referrals.count_documents({}) == 0
 
 
@@ -152,43 +146,18 @@ async def test_a_webhook_secret_is_shown_once_and_kept_sealed(world: World) -> N
             assert secret not in repr(document)
 
 
-def private_jwk() -> dict[str, Any]:
-    return {**ECAlgorithm.to_jwk(OTHER_KEY, as_dict=True), "kid": "k"}
-
-
-def rsa_jwk(bits: int) -> dict[str, Any]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-    return {**RSAAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": "k"}
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        [],
-        [{}],
-        [{"kty": "oct", "k": "c2VjcmV0", "kid": "k"}],
-        [private_jwk()],
-        [public_jwk(OTHER_KEY), public_jwk(OTHER_KEY)],
-        [public_jwk(ec.generate_private_key(ec.SECP256R1()))],
-        [rsa_jwk(1024)],
-        [{"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA", "kid": "k"}],
-        ["text"],
-        [public_jwk(OTHER_KEY, kid=f"k{number}") for number in range(9)],
-    ],
-)
-async def test_keys_that_are_weak_private_or_broken_are_refused(
-    world: World, keys: list[Any]
-) -> None:
+async def test_bad_keys_are_refused_and_the_old_ones_stay(world: World) -> None:
     answer = await world.web.post(
-        "/partners/prt_1/jwks", json={"jwks": {"keys": keys}}, headers=world.administrator()
+        "/partners/prt_1/jwks", json={"jwks": {"keys": []}}, headers=world.administrator()
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "BAD_KEYS")
+    assert (await world.ask_token(world.assertion())).status_code == 200
 
 
 async def test_new_keys_replace_the_old_ones_at_once(world: World) -> None:
     answer = await world.web.post(
         "/partners/prt_1/jwks",
-        json={"jwks": {"keys": [public_jwk(OTHER_KEY, kid="k2"), rsa_jwk(2048)]}},
+        json={"jwks": {"keys": [public_jwk(OTHER_KEY, kid="k2")]}},
         headers=world.administrator(),
     )
     assert answer.status_code == 200
