@@ -112,9 +112,11 @@ def show_status(
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    patient: Annotated[bool, typer.Option("--patient", help="Late is as good as quick.")] = False,
+) -> None:
     """Play one person's whole story against the running platform."""
-    _answer(importlib.import_module("deploy.demo").main())
+    _answer(importlib.import_module("deploy.demo").main(patient=patient))
 
 
 @app.command()

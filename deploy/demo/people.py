@@ -28,7 +28,7 @@ ZONES = (
     "Europe/Madrid",
 )
 DAY_BEGINS, DAY_ENDS = 9, 19  # the story fits well before quiet hours (R5.2)
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 40.0
 T = TypeVar("T")
 
 

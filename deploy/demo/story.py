@@ -66,14 +66,15 @@ class Story:
         self.say(f"{what} ({took:.1f} s)")
 
 
-def main() -> int:
-    """Play it; 0 when all held."""
+def main(*, patient: bool = False) -> int:
+    """Play it; 0 when all held. ``patient`` lets late be as good as quick (faults are tried)."""
     platform = running.current()
     try:
         story = _cast(platform.deployment)
     except (DidNotHappen, httpx.HTTPError) as problem:
         console.print(f"did not begin: {problem or type(problem).__name__}; is the platform up?")
         return 1
+    _remember(story)
     try:
         for step in STEPS:
             console.print(f"[bold]{step.__doc__}[/bold]")
@@ -83,7 +84,7 @@ def main() -> int:
         return 1
     finally:
         story.partner.close()
-    if story.slow:
+    if story.slow and not patient:
         console.print(f"held, but not in time: {'; '.join(story.slow)}")
         return 1
     console.print(f"all held: {len(STEPS)} steps in {time.monotonic() - story.began:.0f} s")
@@ -106,6 +107,12 @@ def _cast(deployment: Deployment) -> Story:
         counselor=sign_in(dashboard, logins, "counselor"),
         admin=sign_in(dashboard, logins, "administrator"),
     )
+
+
+def _remember(story: Story) -> None:
+    """Which made-up names were used, so that they can be searched for where none may be."""
+    with (story.deployment.run_dir / "demo-story").open("a") as kept:
+        kept.write(f"{story.family}\n")
 
 
 def _letters(number: int) -> str:

@@ -1,10 +1,13 @@
 """A browser without script: opens pages, fills in their forms, presses their buttons."""
 
+import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 import httpx
+
+PATIENCE_SECONDS = 30.0
 
 
 class NotThere(Exception):
@@ -137,7 +140,7 @@ class Visitor:
         self.page = Page("", 0, "", "", [], [])
 
     def open(self, url: str) -> Page:
-        return self._show(self._http.get(urljoin(self.page.url, url)))
+        return self._show(self._ask("GET", urljoin(self.page.url, url)))
 
     def follow(self, words: str) -> Page:
         return self.open(self.page.link(words))
@@ -160,7 +163,25 @@ class Visitor:
             if button is not None:
                 raise NotThere(f"no button “{button}” on “{self.page.title}”")
         target = urljoin(self.page.url, address or self.page.url)
-        return self._show(self._http.post(target, data=fields))
+        return self._show(self._ask("POST", target, fields))
+
+    def _ask(
+        self, method: str, url: str, fields: dict[str, list[str]] | None = None
+    ) -> httpx.Response:
+        """Try again for a while, as a person would, when nobody answers: forms are sent once."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = self._http.request(method, url, data=fields)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
+            except httpx.TransportError:
+                if time.monotonic() > ends:
+                    raise
+            else:
+                if time.monotonic() > ends:
+                    return answer
+            time.sleep(0.5)
 
     def _show(self, answer: httpx.Response) -> Page:
         reader = _Reader()

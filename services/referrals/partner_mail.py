@@ -36,12 +36,17 @@ class PartnerMail:
                 await aiosmtplib.send(
                     mail, hostname=self._host, port=self._port, timeout=TOTAL_SECONDS
                 )
-        except aiosmtplib.SMTPRecipientsRefused:
-            return Failed("RECIPIENT_REFUSED")
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            return _refused(refused.recipients[0].code)
         except aiosmtplib.SMTPResponseException as answer:
-            if answer.code >= FIRST_FINAL:
-                return Failed(f"SMTP_{answer.code}")
-            return RefusedNow(f"SMTP_{answer.code}", AGAIN)
+            return _refused(answer.code)
         except (aiosmtplib.SMTPException, OSError, TimeoutError):
             return RefusedNow("UNREACHABLE", AGAIN)
         return HandedOver("accepted")
+
+
+def _refused(code: int) -> Result:
+    """5xx means never, 4xx not now."""
+    if code >= FIRST_FINAL:
+        return Failed(f"SMTP_{code}")
+    return RefusedNow(f"SMTP_{code}", AGAIN)

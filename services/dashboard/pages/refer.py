@@ -13,6 +13,7 @@ from services.dashboard import owners, people, times, words
 from services.dashboard.pages import fields, header
 from services.dashboard.pages.frame import Form, Posted, SignedIn, Viewer, go, show, trouble
 from shared.auth import Action, NotVisible
+from shared.contracts.intake import PURPOSE_OF_NEED
 
 router = APIRouter()
 

@@ -116,7 +116,7 @@ async def _one(
         heading=account.name,
         here="supervisor",
         errors=errors,
-        account=account,
+        member=account,
         values=values,
         **_choices(viewer),
     )

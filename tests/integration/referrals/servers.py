@@ -59,7 +59,14 @@ async def webhook_receiver() -> AsyncIterator[Receiver]:
 class Mailbox:
     mails: list[EmailMessage] = field(default_factory=list)
     answer: str = "250 OK"
+    recipient_answer: str = "250 OK"
     port: int = 0
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.recipient_answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content

@@ -140,15 +140,20 @@ async def test_a_partner_who_knows_is_told_of_the_end_without_content(world: Wor
     )
 
 
-async def test_a_refused_recipient_is_final_and_a_silent_server_is_not(world: World) -> None:
+async def test_not_now_is_tried_again_and_never_is_final(world: World) -> None:
     await world.sent()
-    world.mails.answer = "451 later"
+    world.mails.recipient_answer = "450 busy"
     await world.work()
     assert (await delivery(world))["state"] == "pending"
-    world.mails.answer = "550 no"
+    world.mails.recipient_answer, world.mails.answer = "250 OK", "451 later"
     world.clock.advance(timedelta(seconds=31))
     await world.work()
-    assert (await delivery(world))["state"] == "failed"
+    assert (await delivery(world))["state"] == "pending"
+    world.mails.recipient_answer = "550 unknown"
+    world.clock.advance(timedelta(seconds=31))
+    await world.work()
+    kept = await delivery(world)
+    assert (kept["state"], kept["reason"]) == ("failed", "SMTP_550")
 
 
 async def test_overdue_partners_are_reminded_and_staff_are_told(world: World) -> None:
