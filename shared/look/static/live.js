@@ -1,8 +1,6 @@
 // Comforts only: every page works without this file.
 "use strict";
 
-document.documentElement.classList.add("script");
-
 // A form is posted once: its button says so and a second press does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -66,37 +64,4 @@ for (const input of document.querySelectorAll("input[data-show]")) {
   both.className = "with-show";
   input.replaceWith(both);
   both.append(input, button);
-}
-
-// A signature may be drawn; it travels as one SVG path in a hidden input.
-for (const pad of document.querySelectorAll("[data-signature]")) {
-  const canvas = pad.querySelector("canvas");
-  const kept = pad.querySelector("input[type=hidden]");
-  const pen = canvas.getContext("2d");
-  let path = "";
-  const point = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [
-      Math.round(((event.clientX - box.left) / box.width) * canvas.width),
-      Math.round(((event.clientY - box.top) / box.height) * canvas.height),
-    ];
-  };
-  const clear = () => { path = kept.value = ""; pen.clearRect(0, 0, canvas.width, canvas.height); };
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    pen.lineWidth = 3;
-    pen.lineCap = pen.lineJoin = "round";
-    pen.strokeStyle = getComputedStyle(canvas).color;
-    pen.beginPath();
-    pen.moveTo(...point(event));
-    path += `M${point(event).join(" ")}`;
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!canvas.hasPointerCapture(event.pointerId) || path.length > 15000) return;
-    pen.lineTo(...point(event));
-    pen.stroke();
-    path += `L${point(event).join(" ")}`;
-    kept.value = path;
-  });
-  pad.querySelector("button").addEventListener("click", clear);
 }

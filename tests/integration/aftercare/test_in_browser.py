@@ -19,6 +19,8 @@ from tests.integration.aftercare.conftest import MONDAY, World, opened_world
 from tests.support import eventually
 
 TUESDAY_10 = datetime(2026, 6, 2, 14, 0, tzinfo=UTC)
+expect.set_options(timeout=30_000)
+
 WIDTHS = {"phone": 390, "desk": 1280}
 
 
@@ -31,7 +33,7 @@ class Door:
     loop: asyncio.AbstractEventLoop
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def link(self) -> str:
         due = self.run(self.world.facts(CheckinDue))[-1]
@@ -66,10 +68,10 @@ def door(
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
     yield opened[0]
     stop.set()
-    thread.join(20)
+    thread.join(60)
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
