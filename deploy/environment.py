@@ -47,11 +47,11 @@ def of(process: Process, deployment: Deployment) -> dict[str, str]:
     service = process.service
     if service is None:
         return _provider(deployment)
-    parts = [_everyone(process, service, deployment), _own_keys(service, deployment)]
+    parts = [_everyone(process, service, deployment)]
     if process.kind == "relay":
         parts.append(_relay(service, deployment))
     else:
-        parts.append(_service(service, process, deployment))
+        parts += [_own_keys(service, deployment), _service(service, process, deployment)]
     return {name: value for part in parts for name, value in part.items()}
 
 

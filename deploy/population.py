@@ -29,9 +29,16 @@ class Person:
     answers: tuple[tuple[int, int, int, int] | None, ...] = ()
     confirmed: bool = True
     consent_to: str | None = None
+    referral: str | None = None  # what became of it: waiting, accepted
     level_of_care: str = "2.1"
 
 
+HELP_OF = {
+    "Hope House": ("demo:svc:1", "housing-instability"),
+    "Oak Home": ("demo:svc:2", "housing-instability"),
+    "Bayview Works": ("demo:svc:3", "employment-status"),
+}
+LATE_TASKS = frozenset({"Jo", "Owen"})  # whose counselor has not got round to it
 FINE = (3, 1, 3, 0)
 HARD = (1, 3, 1, 0)
 PEOPLE = (
@@ -40,7 +47,8 @@ PEOPLE = (
     Person(given="Luis", family="Moreno", born="1984-11-20", weeks_out=4, counselor="ana",
            language="es", answers=(FINE, FINE, None, None)),
     Person(given="Tasha", family="Webb", born="1995-07-09", weeks_out=4, counselor="marcus",
-           answers=(FINE, (2, 2, 2, 0), FINE, FINE), consent_to="Oak Home"),
+           answers=(FINE, (2, 2, 2, 0), FINE, FINE),
+           consent_to="Oak Home", referral="waiting"),
     Person(given="Jo", family="Bannister", born="1979-01-30", weeks_out=3, counselor="ana",
            answers=((2, 2, 2, 1), HARD, None)),
     Person(given="Owen", family="Fry", born="1988-05-17", weeks_out=5, counselor="marcus",
@@ -48,7 +56,8 @@ PEOPLE = (
     Person(given="Maya", family="Lindqvist", born="2000-09-12", weeks_out=2, counselor="marcus",
            answers=(FINE, FINE)),
     Person(given="Rafael", family="Ortiz", born="1971-12-02", weeks_out=3, counselor="ana",
-           language="es", answers=(FINE, (2, 2, 3, 0), FINE), consent_to="Bayview Works"),
+           language="es", answers=(FINE, (2, 2, 3, 0), FINE),
+           consent_to="Bayview Works", referral="accepted"),
     Person(given="Grace", family="Obi", born="1992-02-22", weeks_out=1, counselor="ana",
            answers=(FINE,), zone="America/Chicago"),
     Person(given="Peter", family="Novotny", born="1966-08-08", weeks_out=2, counselor="marcus",
@@ -84,8 +93,10 @@ async def live(
             number, person = to_come.pop(0)
             lives.append(await _begin(made, staff, person, number))
             await _consent(made, lives[-1], partners)
+            await _refer(made, lives[-1])
         for life in lives:
             await _answer_what_is_due(made, life)
+            await _work_through_tasks(made, life)
         await made.move_to(min(made.clock.now() + DAY, until))
     await made.move_to(until)
 
@@ -200,3 +211,42 @@ async def _answer_what_is_due(made: World, life: Life) -> None:
         for number, answer in enumerate(said, start=1):
             await phone.post("/checkin", data={"number": str(number), "answer": str(answer)})
     await made.settle()
+
+
+async def _work_through_tasks(made: World, life: Life) -> None:
+    """The counselor does what is due today; finding help ends with a partner's answer."""
+    if life.person.given in LATE_TASKS:
+        return
+    plan = await made.ask(
+        "aftercare", life.counselor, "GET", f"/clients/{life.client_id}/plan", None
+    )
+    tomorrow = made.clock.now() + DAY
+    for goal in plan["goals"]:
+        for task in goal["tasks"]:
+            is_open = task["status"] in ("ready", "in-progress")
+            due = datetime.fromisoformat(task["due_at"]) if task["due_at"] else tomorrow + DAY
+            if is_open and due <= tomorrow and not task["code"].endswith("-referral"):
+                done = {"status": "completed"}
+                path = f"/tasks/{task['task_id']}/close"
+                await made.ask("aftercare", life.counselor, "POST", path, done)
+
+
+async def _refer(made: World, life: Life) -> None:
+    """Send a referral under the consent just signed; some partners have answered by now."""
+    if life.person.referral is None or life.person.consent_to is None:
+        return
+    service_id, need = HELP_OF[life.person.consent_to]
+    purpose = "employment" if need == "employment-status" else "housing"
+    draft = {
+        "client_id": life.client_id,
+        "service_id": service_id,
+        "need": need,
+        "urgency": "routine",
+        "categories": ["identity", "contact", f"{purpose}_need"],
+    }
+    referral = await made.ask("referrals", life.counselor, "POST", "/referrals", draft)
+    path = f"/referrals/{referral['referral_id']}"
+    await made.ask("referrals", life.counselor, "POST", f"{path}/send", {})
+    if life.person.referral == "accepted":
+        answer = {"status": "accepted"}
+        await made.ask("referrals", life.counselor, "POST", f"{path}/answer", answer)

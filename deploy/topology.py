@@ -16,7 +16,7 @@ SERVICES = ("intake", "aftercare", "referrals", "notifications", "dashboard")
 
 # Listener → the services whose topics it reads.
 LISTENS: dict[str, tuple[str, ...]] = {
-    "intake": ("referrals", "dashboard", "notifications"),
+    "intake": ("referrals",),
     "aftercare": ("intake", "referrals", "notifications"),
     "referrals": ("intake",),
     "notifications": ("intake", "aftercare", "referrals"),

@@ -30,7 +30,7 @@ ASYNCAPI = ROOT / "docs" / "asyncapi.yaml"
 
 
 def schema(event_class: type[Event]) -> dict[str, Any]:
-    return event_class.model_json_schema(mode="serialization") | {"$id": event_class.type}
+    return event_class.model_json_schema(mode="serialization")
 
 
 def breaking(old: dict[str, Any], new: dict[str, Any]) -> bool:

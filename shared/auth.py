@@ -7,11 +7,10 @@ signs for itself; everyone holds the public keys only.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from fastapi import Depends, Request
 
 from shared.clock import Clock
 from shared.config import Settings
@@ -36,12 +35,9 @@ __all__ = [
     "ROLES",
     "SUPERVISOR",
     "Action",
-    "CallingService",
     "NotSignedIn",
     "NotVisible",
-    "ServiceCaller",
     "Staff",
-    "StaffCaller",
     "Tokens",
     "may",
     "reaches",
@@ -210,41 +206,3 @@ class Tokens:
         early, late = TOKEN_LIFETIME.total_seconds(), 5
         if not now - early - late <= claims["iat"] <= now + late or claims["exp"] < now:
             raise NotSignedIn
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotSignedIn
-    return token
-
-
-async def _staff(request: Request) -> Staff:
-    claims = request.app.state.runtime.tokens.read(_bearer(request), "staff")
-    return Staff(
-        id=claims["sub"],
-        roles=tuple(claims["roles"]),
-        sites=tuple(claims["sites"]),
-        client_id=claims.get("client_id"),
-        relation=claims.get("relation", "none"),
-    )
-
-
-@dataclass(frozen=True)
-class CallingService:
-    name: str
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(kind="service", id=self.name)
-
-
-async def _service(request: Request) -> CallingService:
-    claims = request.app.state.runtime.tokens.read(_bearer(request), "service")
-    if claims["sub"] != claims["iss"]:
-        raise NotSignedIn
-    return CallingService(claims["sub"])
-
-
-StaffCaller = Annotated[Staff, Depends(_staff)]
-ServiceCaller = Annotated[CallingService, Depends(_service)]

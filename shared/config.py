@@ -18,8 +18,8 @@ def _secret_bytes(value: object) -> bytes:
 Secret = Annotated[bytes, BeforeValidator(_secret_bytes)]
 
 
-class Settings(BaseSettings):
-    """What every process of every service is told. Secrets have no defaults."""
+class Process(BaseSettings):
+    """What every process is told; the relay no more than this. Secrets have no defaults."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     kafka_user: str = ""
     kafka_password: str = ""
     kafka_tls: bool = False
+    run_dir: str = ".run"
+
+
+class Settings(Process):
+    """What every web process, listener and due process of a service is told besides."""
+
     signing_key: Secret
     public_keys: dict[str, Secret]
     wrap_key: Secret
@@ -45,7 +51,6 @@ class Settings(BaseSettings):
     center_name: str
     center_phone: str
     center_zone: str = "America/New_York"
-    run_dir: str = ".run"
 
     def url_of(self, service: str) -> str:
         """Where another service answers inside the house."""

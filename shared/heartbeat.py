@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.clock import Clock
-from shared.config import Settings
+from shared.config import Process
 from shared.journal import Document
 
 EVERY_SECONDS = 2.0
@@ -16,7 +16,7 @@ STALE_AFTER_SECONDS = 10.0
 class Heartbeat:
     """The row of this process in ``processes``; ``due()`` says when to write it again."""
 
-    def __init__(self, settings: Settings, kind: str, clock: Clock) -> None:
+    def __init__(self, settings: Process, kind: str, clock: Clock) -> None:
         self._settings = settings
         self._kind = kind
         self._clock = clock

@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import Any
 
 import bson
+from bson.codec_options import CodecOptions
 from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.clock import new_id
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
+AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
 RELAY_FIELDS = ("pending", "seal", "positions")
 

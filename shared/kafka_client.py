@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from shared.config import Settings
+from shared.config import Process
 
 MECHANISM = "SCRAM-SHA-256"
 
 
-def security(settings: Settings) -> dict[str, Any]:
+def security(settings: Process) -> dict[str, Any]:
     """Connection arguments that kafka-python and aiokafka both understand."""
     return {
         "bootstrap_servers": settings.kafka_bootstrap,

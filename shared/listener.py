@@ -66,6 +66,7 @@ def listener(settings_class: type[Settings], handlers: Handlers) -> faust.App:
         logging_config=QUIET,
     )
     _Listening(app, settings, handlers, topics)
+    app.throughline_slot = slot  # the lock lasts as long as the app
     return app
 
 

@@ -8,7 +8,8 @@ from pymongo.errors import PyMongoError
 from starlette.responses import JSONResponse, Response
 
 from shared import journal
-from shared.auth import Action, NotSignedIn, NotVisible, Staff, _bearer, require
+from shared.auth import Action, NotSignedIn, NotVisible, Staff, require
+from shared.callers import bearer
 from shared.heartbeat import STALE_AFTER_SECONDS
 from shared.journal import Database, Document, once
 from shared.runtime import Runtime
@@ -42,7 +43,7 @@ async def readyz(request: Request) -> Response:
 async def _reader(request: Request) -> str:
     """Operations staff, or another service (the dashboard's banner needs the lag)."""
     runtime: Runtime = request.app.state.runtime
-    token = _bearer(request)
+    token = bearer(request)
     try:
         return str(runtime.tokens.read(token, "service")["sub"])
     except NotSignedIn:
@@ -122,7 +123,7 @@ async def _link_holds(database: Database, seal: Document, previous: str) -> bool
 async def flag_entry(entry_id: str, flag: str, request: Request) -> dict[str, str]:
     """Staff ask for a retry or a discard; the partition's owner carries it out, and it is kept."""
     runtime: Runtime = request.app.state.runtime
-    staff = _operator(runtime, _bearer(request))
+    staff = _operator(runtime, bearer(request))
     if flag not in ("retry", "discard"):
         raise NotVisible
 

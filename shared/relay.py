@@ -23,14 +23,13 @@ from pymongo.synchronous.database import Database
 
 from shared import journal
 from shared.clock import SystemClock, new_id
-from shared.config import Settings
+from shared.config import Process
 from shared.contracts.journal import JournalSealed
 from shared.events import CONTENT_TYPE, Envelope, seal
 from shared.heartbeat import Heartbeat
-from shared.journal import Document
+from shared.journal import AWARE, Document
 from shared.kafka_client import security
 from shared.logs import set_up
-from shared.runtime import AWARE
 
 log = structlog.get_logger()
 
@@ -48,7 +47,7 @@ class LeaseLost(Exception):
 class Relay:
     """One pass = one snapshot of unsent rows, sent key by key, then marked and sealed."""
 
-    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+    def __init__(self, settings: Process, database: Database[Document]) -> None:
         self._settings = settings
         self._database = database
         self._clock = SystemClock()
@@ -300,7 +299,7 @@ class Doorbell(threading.Thread):
 
 def main() -> None:
     """Work until told to stop; keep going when the database or the broker is away."""
-    settings = Settings()
+    settings = Process()
     set_up(settings.service, settings.process)
     client: MongoClient[Document] = MongoClient(
         settings.mongo_url, w="majority", journal=True, tz_aware=True, serverSelectionTimeoutMS=3000

@@ -5,16 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
-from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient
 
 from shared.auth import Tokens
 from shared.clock import Clock, SystemClock
 from shared.confidential import Keyring
 from shared.config import Settings
-from shared.journal import Database, Document
-
-AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True)
+from shared.journal import AWARE, Database, Document
 
 
 @dataclass

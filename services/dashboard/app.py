@@ -9,24 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.dashboard import words
+from services.dashboard.outside import partners, refer, referrals
 from services.dashboard.owners import OwnerRefused
-from services.dashboard.pages import (
-    card,
-    client,
-    clients,
-    consents,
-    discharge,
-    intake,
-    messages,
-    my_day,
-    operations,
-    partners,
-    refer,
-    referrals,
-    sign_in,
-    staff,
-)
+from services.dashboard.pages import intake, messages, my_day, operations, sign_in, staff
 from services.dashboard.pages.frame import show
+from services.dashboard.record import card, client, clients, consents, discharge
 from services.dashboard.settings import Settings
 from shared.auth import NotSignedIn
 from shared.contracts import Refused

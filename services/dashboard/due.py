@@ -94,7 +94,12 @@ async def _held_row(unit: Unit, service: str, id: str, entry: dict[str, Any]) ->
         kind="held",
         client_id=client["_id"] if client else None,
         about_id=entry["id"],
-        params={"service": service, "parked": entry["parked"], "reason": entry["reason"]},
+        params={
+            "service": service,
+            "parked": entry["parked"],
+            "reason": entry["reason"],
+            "client": client is not None,
+        },
         appears_at=unit.at,
         opened_at=datetime.fromisoformat(entry["since"]),
         level=client["level"] if client else None,

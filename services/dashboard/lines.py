@@ -31,7 +31,7 @@ def line(code: str, params: Mapping[str, Any], partners: Names, staff: Names, wh
         "before": words.LEVELS.get(str(told.get("previous_level")), "unknown").lower(),
         "status": words.STATUSES.get(str(told.get("status")), words.spelled(told.get("status"))),
         "task": words.task(str(told.get("code", ""))),
-        "gate": words.GATE.get(str(told.get("code")), words.spelled(told.get("code"))).lower(),
+        "gate": words.gate(str(told.get("code", ""))),
         "times": told.get("consecutive", 1),
         "rung": "a second way" if told.get("rung") == 2 else "a reminder",
         "on": when(
@@ -43,7 +43,8 @@ def line(code: str, params: Mapping[str, Any], partners: Names, staff: Names, wh
         ),
         "day": when(told.get("discharged_on")),
     }
-    return said.format(**spoken)
+    sentence = said.format(**spoken)
+    return sentence[:1].upper() + sentence[1:]
 
 
 _LINES = {

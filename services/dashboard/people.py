@@ -6,8 +6,8 @@ from typing import Any
 
 from services.dashboard import rights
 from services.dashboard.pages.frame import Viewer
+from services.dashboard.readmodels import lists
 from services.dashboard.readmodels.client import Client
-from services.dashboard.readmodels.store import to_client
 from shared.auth import Action, NotVisible, Staff
 from shared.confidential import Unreadable, decrypt_json
 
@@ -28,10 +28,10 @@ async def client(viewer: Viewer, client_id: str, *actions: Action) -> Client:
     """One client; NotVisible where there is none, or none that these actions reach."""
     reach = rights.scope(viewer.staff, *actions) if actions else {}
     query = {"$and": [{"_id": client_id}, rights.clients(viewer.staff), reach]}
-    found = await viewer.runtime.database.clients.find_one(query)
-    if found is None:
+    there = await lists.client(viewer.runtime.database, query)
+    if there is None:
         raise NotVisible
-    return to_client(found)
+    return there
 
 
 async def toward(viewer: Viewer, client_id: str, *actions: Action) -> tuple[Client, Staff]:
@@ -40,12 +40,9 @@ async def toward(viewer: Viewer, client_id: str, *actions: Action) -> tuple[Clie
     return there, rights.toward(viewer.staff, there)
 
 
-async def found(
-    viewer: Viewer, query: dict[str, Any], *, skip: int = 0, limit: int = PAGE
-) -> list[Client]:
+async def found(viewer: Viewer, query: dict[str, Any], *, limit: int = PAGE) -> list[Client]:
     whole = {"$and": [rights.clients(viewer.staff), query]}
-    cursor = viewer.runtime.database.clients.find(whole).sort("code", 1).skip(skip).limit(limit)
-    return [to_client(document) async for document in cursor]
+    return await lists.clients(viewer.runtime.database, whole, limit)
 
 
 async def named(viewer: Viewer, clients: Iterable[Client]) -> dict[str, Person]:
@@ -59,9 +56,8 @@ async def named(viewer: Viewer, clients: Iterable[Client]) -> dict[str, Person]:
 
 async def named_by_id(viewer: Viewer, ids: Iterable[str | None]) -> dict[str, Person]:
     """Names for ids that stand on a list this person may see already."""
-    wanted = sorted({id for id in ids if id})
-    cursor = viewer.runtime.database.clients.find({"_id": {"$in": wanted}})
-    return await named(viewer, [to_client(document) async for document in cursor])
+    known = await lists.clients_of(viewer.runtime.database, {id for id in ids if id})
+    return await named(viewer, known)
 
 
 async def person(viewer: Viewer, client: Client) -> Person:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from services.dashboard.readmodels import client, referral, rows, timeline
+from services.dashboard.readmodels import client, reasons, referral, timeline
 from services.dashboard.readmodels.project import (
     as_sent,
     forget_client,
@@ -30,7 +30,13 @@ APART = (
 FOLDED = sorted(
     {
         kind
-        for table in (client.APPLY, referral.APPLY, timeline.LINES, rows.OPENING, rows.OPENING_AT)
+        for table in (
+            client.APPLY,
+            referral.APPLY,
+            timeline.LINES,
+            reasons.OPENING,
+            reasons.OPENING_AT,
+        )
         for kind in table
         if kind not in APART
     },

@@ -176,8 +176,8 @@ def _partner(params: Mapping[str, Any], around: Around) -> str:
 
 
 def _blocked(params: Mapping[str, Any], around: Around) -> str:
-    why = words.GATE.get(params["code"], "")
-    return f"The referral to {_partner(params, around)} was not sent. {why}"
+    partner = around.partners.get(str(params.get("partner_id")), "the partner")
+    return f"The referral to {partner} was not sent. {words.gate(params['code'])}"
 
 
 def _failed(params: Mapping[str, Any], around: Around) -> str:
@@ -212,6 +212,8 @@ def _unattributed(params: Mapping[str, Any], around: Around) -> str:
 def _held(params: Mapping[str, Any], around: Around) -> str:
     service = words.SERVICES.get(params["service"], params["service"])
     state = "was set aside" if params["parked"] else "has been waiting for long"
+    if not params["client"]:
+        return f"An update to {service} {state}. Operations shows why."
     return f"An update to {service} {state}. Until then, nothing goes out about this person."
 
 

@@ -213,6 +213,11 @@ def need(code: str) -> str:
     return NEEDS.get(code, spelled(code))
 
 
+def gate(code: str) -> str:
+    """The gate's answer as a sentence (R1.10)."""
+    return GATE.get(code, f"No: {spelled(code)}.")
+
+
 def category(code: str) -> str:
     """As part of a sentence: "name", "housing need"."""
     return CATEGORY_WORDS.get(code, spelled(code))

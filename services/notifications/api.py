@@ -12,7 +12,8 @@ from services.notifications.house import key_for, key_named
 from services.notifications.sending import value_of, write
 from services.notifications.texts import place_of
 from shared import confidential
-from shared.auth import Action, NotVisible, Staff, StaffCaller, reaches, require
+from shared.auth import Action, NotVisible, Staff, reaches, require
+from shared.callers import StaffCaller
 from shared.journal import Document, once, record_read
 from shared.runtime import Runtime
 from shared.unit import Answer, UseCase, run

@@ -44,6 +44,7 @@ async def open_session(unit: Unit, link_digest: str, session_digest: str, keys: 
         answered_here=(),
         expires_at=unit.at + IDLE + GRACE,
     )
+    await store.sweep_sessions(unit, checkin.client_id)
     store.save_session(unit, session)
     unit.about(checkin.client_id, checkin.id)
 

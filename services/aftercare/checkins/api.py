@@ -11,7 +11,7 @@ from services.aftercare.checkins import asking, store
 from services.aftercare.checkins.domain import Checkin
 from services.aftercare.checkins.instruments import PULSE, Instrument, instruments
 from services.aftercare.keys import keys_of
-from shared.auth import StaffCaller
+from shared.callers import StaffCaller
 from shared.unit import run
 from shared.web import Body, Here, cause_of
 

@@ -14,7 +14,8 @@ from services.aftercare.plans.domain import Goal, Plan, Task
 from services.aftercare.plans.templates import templates
 from services.aftercare.plans.usecases import Closing
 from services.aftercare.walltime import local_day
-from shared.auth import Action, NotVisible, StaffCaller, reaches
+from shared.auth import Action, NotVisible, reaches
+from shared.callers import StaffCaller
 from shared.confidential import decrypt_json
 from shared.unit import run
 from shared.web import Body, Here, cause_of

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from services.aftercare.access import plan_of, record
 from services.aftercare.keys import keys_of
 from services.aftercare.risk import store
-from shared.auth import NotVisible, StaffCaller
+from shared.auth import NotVisible
+from shared.callers import StaffCaller
 from shared.web import Here
 
 router = APIRouter()

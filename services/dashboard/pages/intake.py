@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.dashboard import owners, rights, times, words
 from services.dashboard.pages import fields
 from services.dashboard.pages.frame import Form, Posted, SignedIn, Viewer, go, show, trouble
+from services.dashboard.readmodels import lists
 from shared.auth import Action, NotVisible
 from shared.contracts import Refused
 
@@ -40,9 +41,7 @@ async def queue(request: Request, viewer: SignedIn, limit: int = SHOWN) -> Respo
     _allow(viewer)
     query = {"$and": [{"state": "open"}, rights.scope(viewer.staff, Action.SUBMISSIONS)]}
     limit = min(max(limit, 1), 1000)
-    submissions = viewer.runtime.database.submissions
-    found = await submissions.find(query).sort("received_at", 1).limit(limit).to_list()
-    count = await submissions.count_documents(query)
+    found, count = await lists.submissions(viewer.runtime.database, query, limit)
     return await show(
         request,
         viewer,

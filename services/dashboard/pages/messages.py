@@ -8,8 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from services.dashboard import owners, people, rights, times, words
 from services.dashboard.accounts import store as accounts
-from services.dashboard.pages import header
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show, trouble
+from services.dashboard.readmodels import lists
+from services.dashboard.readmodels.rows import Row
+from services.dashboard.record import header
 from shared.auth import Action, NotVisible, Staff, may
 
 router = APIRouter()
@@ -113,31 +115,21 @@ async def verify(
     return await go(viewer, f"/clients/{client_id}/messages", saved=saved)
 
 
-async def _toward_row(viewer: Viewer, row_id: str) -> tuple[dict[str, Any], Staff]:
+async def _toward_row(viewer: Viewer, row_id: str) -> tuple[Row, Staff]:
     """The row this stands on, open or ended, and the person as the owner will meet them."""
     query = {"$and": [{"_id": row_id}, rights.rows(viewer.staff)]}
-    row = await viewer.runtime.database.rows.find_one(query)
+    row = await lists.row(viewer.runtime.database, query)
     if row is None:
         raise NotVisible
-    if not row["client_id"]:
-        return row, viewer.staff
-    named = await viewer.runtime.database.clients.find_one({"_id": row["client_id"]})
-    own = named is not None and named["counselor_id"] == viewer.staff.id
-    toward = Staff(
-        id=viewer.staff.id,
-        roles=viewer.staff.roles,
-        sites=viewer.staff.sites,
-        client_id=row["client_id"],
-        relation="own" if own else "none",
-    )
-    return row, toward
+    known = await lists.clients_of(viewer.runtime.database, filter(None, [row.client_id]))
+    return row, rights.toward(viewer.staff, known[0]) if known else viewer.staff
 
 
 @router.get("/texts/{message_id}")
 async def text(request: Request, viewer: SignedIn, message_id: str) -> Response:
     row, staff = await _toward_row(viewer, f"text/{message_id}")
     kept = await owners.read(viewer.runtime, staff, "notifications", f"/texts/{message_id}")
-    named = await people.named_by_id(viewer, [row["client_id"], *kept["candidates"]])
+    named = await people.named_by_id(viewer, [row.client_id, *kept["candidates"]])
     visible = {c.id for c in await people.found(viewer, {"_id": {"$in": list(named)}})}
     return await show(
         request,
@@ -149,7 +141,7 @@ async def text(request: Request, viewer: SignedIn, message_id: str) -> Response:
         text=kept["text"],
         sender="" if viewer.session.names_hidden else kept["from_masked"],
         received=times.said(times.instant(kept["received_at"]), viewer.now, viewer.zone),
-        open=kept.get("state", "open") == "open" and row["state"] == "open",
+        open=kept.get("state", "open") == "open" and row.state == "open",
         candidates=[
             (person.short, person.code, f"/clients/{id}" if id in visible else "")
             for id, person in named.items()

@@ -9,9 +9,8 @@ from starlette.responses import Response
 from services.dashboard import people, rights, rowviews, times
 from services.dashboard.accounts import store as accounts
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show
-from services.dashboard.readmodels import marks
+from services.dashboard.readmodels import lists, marks
 from services.dashboard.readmodels.rows import Row
-from services.dashboard.readmodels.store import to_row
 from shared.auth import NotVisible
 from shared.unit import run
 from shared.web import cause_of
@@ -29,11 +28,11 @@ async def my_day(
     request: Request, viewer: SignedIn, only: str = "", limit: int = SHOWN
 ) -> Response:
     query = _due(viewer)
-    counts = await _counts(viewer, query)
+    counts = await lists.count_by(viewer.runtime.database, "rows", "kind", query)
     kinds = rowviews.FILTERS.get(only, ("", ()))[1]
     chosen = {"$and": [query, {"kind": {"$in": list(kinds)}}]} if kinds else query
     limit = min(max(limit, 1), MOST)
-    found = await _ranked(viewer, chosen, limit + 1)
+    found = await lists.ranked(viewer.runtime.database, chosen, limit + 1)
     around = await look_around(viewer, found)
     total = sum(counts.values())
     return await show(
@@ -57,24 +56,6 @@ def _due(viewer: Viewer) -> dict[str, Any]:
     return {"$and": [rights.rows(viewer.staff), shown, awake]}
 
 
-async def _ranked(viewer: Viewer, query: dict[str, Any], limit: int) -> list[Row]:
-    """Crisis, then level, then what is due soonest; what has no date comes after what has one."""
-    stages: list[dict[str, Any]] = [
-        {"$match": query},
-        {"$addFields": {"dated": {"$cond": [{"$ifNull": ["$act_by", False]}, 0, 1]}}},
-        {"$sort": {"rank": 1, "dated": 1, "act_by": 1, "opened_at": 1, "_id": 1}},
-        {"$limit": limit},
-    ]
-    cursor = await viewer.runtime.database.rows.aggregate(stages)
-    return [to_row(document) async for document in cursor]
-
-
-async def _counts(viewer: Viewer, query: dict[str, Any]) -> dict[str, int]:
-    stages = [{"$match": query}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
-    cursor = await viewer.runtime.database.rows.aggregate(stages)
-    return {found["_id"]: found["count"] async for found in cursor}
-
-
 def _filters(counts: dict[str, int], only: str) -> list[tuple[str, str, str, int]]:
     every = [("", "All", "/", sum(counts.values()))]
     for key, (text, kinds) in rowviews.FILTERS.items():
@@ -88,31 +69,28 @@ async def _following(viewer: Viewer) -> str:
     """When the next row that is known already will appear."""
     later = {"state": "open", "appears_at": {"$gt": viewer.now}}
     query = {"$and": [rights.rows(viewer.staff), later]}
-    found = await viewer.runtime.database.rows.find_one(query, sort=[("appears_at", 1)])
-    return f"Next: {times.said(found['appears_at'], viewer.now, viewer.zone)}." if found else ""
+    later_row = await lists.next_row(viewer.runtime.database, query)
+    return (
+        f"Next: {times.said(later_row.appears_at, viewer.now, viewer.zone)}." if later_row else ""
+    )
 
 
 async def look_around(viewer: Viewer, rows: list[Row]) -> rowviews.Around:
     return rowviews.Around(
         people=await people.named_by_id(viewer, (row.client_id for row in rows)),
-        partners=await partner_names(viewer),
+        partners=await lists.partner_names(viewer.runtime.database),
         staff=await accounts.names(viewer.runtime.database),
         now=viewer.now,
         zone=viewer.zone,
     )
 
 
-async def partner_names(viewer: Viewer) -> dict[str, str]:
-    found = viewer.runtime.database.partners.find({}, {"name": 1}).limit(2000)
-    return {row["_id"]: row["name"] async for row in found}
-
-
 async def _row(viewer: Viewer, row_id: str, *states: str) -> Row:
     query = {"$and": [{"_id": row_id, "state": {"$in": list(states)}}, rights.rows(viewer.staff)]}
-    found = await viewer.runtime.database.rows.find_one(query)
+    found = await lists.row(viewer.runtime.database, query)
     if found is None:
         raise NotVisible
-    return to_row(found)
+    return found
 
 
 @router.get("/rows/{row_id:path}")

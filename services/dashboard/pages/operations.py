@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.dashboard import owners, times, words
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show
+from services.dashboard.readmodels import lists
 from shared.auth import Action, NotVisible
 from shared.contracts import Refused
 from shared.events import TYPE_PREFIX
@@ -19,6 +20,7 @@ from shared.unit import Unit, run
 router = APIRouter()
 
 SERVICES = ("intake", "aftercare", "referrals", "notifications", "dashboard")
+SHOWN_ALARMS = 20
 REASONS = [
     ("unreadable", "It cannot be read and never could"),
     ("done-by-hand", "What it says was done by hand"),
@@ -35,7 +37,8 @@ def _allow(viewer: Viewer) -> None:
 async def operations(request: Request, viewer: SignedIn) -> Response:
     _allow(viewer)
     told = await asyncio.gather(*(_ask(viewer, service) for service in SERVICES))
-    alarms = viewer.runtime.database.rows.find({"kind": "seal", "state": "open"}).limit(20)
+    query = {"kind": "seal", "state": "open"}
+    alarms = await lists.ranked(viewer.runtime.database, query, SHOWN_ALARMS)
     return await show(
         request,
         viewer,
@@ -50,7 +53,7 @@ async def operations(request: Request, viewer: SignedIn) -> Response:
             for service, said in zip(SERVICES, told, strict=True)
             for entry in (said or {}).get("waiting", [])
         ],
-        alarms=[row["about_id"] async for row in alarms],
+        alarms=[row.about_id for row in alarms],
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.dashboard.readmodels import client as clients
+from services.dashboard.readmodels import reasons, rows, store, timeline
 from services.dashboard.readmodels import referral as board
-from services.dashboard.readmodels import rows, store, timeline
 from services.dashboard.readmodels.client import Client, SealedCard
 from services.dashboard.readmodels.search import digests_of
 from shared.confidential import encrypt_json, forget_key, read_part
@@ -44,7 +44,7 @@ async def project(unit: Unit, event: Event, sent: Sent) -> None:
     """Fold one fact about a client; facts about an erased client change nothing."""
     client_id = client_of(event)
     if client_id is None:
-        await _change_rows(unit, rows.changes_of(event, sent.envelope.time), sent, None)
+        await _change_rows(unit, reasons.changes_of(event, sent.envelope.time), sent, None)
         return
     if await _is_erased(unit, client_id):
         return
@@ -54,7 +54,7 @@ async def project(unit: Unit, event: Event, sent: Sent) -> None:
     entry = timeline.entry_of(sent.envelope, event, client_id)
     if entry is not None:
         await store.put(unit, "timeline", store.of(entry))
-    changes = [*rows.changes_of(event, sent.envelope.time), *_reach(before, after, sent)]
+    changes = [*reasons.changes_of(event, sent.envelope.time), *_reach(before, after, sent)]
     await _change_rows(unit, changes, sent, after)
     await _change_referral(unit, event, sent, after)
     if _audience(before) != _audience(after) or before.level != after.level:
@@ -68,13 +68,13 @@ async def project_submission(unit: Unit, event: Event, sent: Sent) -> None:
         document = {"_id": event.submission_id, **kept, "state": "open", "reason": None}
         await store.put(unit, "submissions", document)
         await _change_rows(
-            unit, rows.changes_of(event, sent.envelope.time), sent, None, site_id=event.site_id
+            unit, reasons.changes_of(event, sent.envelope.time), sent, None, site_id=event.site_id
         )
     elif isinstance(event, intake.SubmissionClosed):
         found = await unit.get("submissions", event.submission_id)
         if found is not None:
             unit.replace("submissions", {**found, "state": "closed", "reason": event.reason})
-        await _change_rows(unit, rows.changes_of(event, sent.envelope.time), sent, None)
+        await _change_rows(unit, reasons.changes_of(event, sent.envelope.time), sent, None)
 
 
 async def keep_partner(unit: Unit, event: referrals.PartnerRegistered) -> None:
@@ -100,7 +100,7 @@ async def keep_seal_head(unit: Unit, event: JournalSealed, sent: Sent) -> None:
     if kept is None:
         unit.insert("seal_heads", {"_id": number, **event.model_dump()})
     elif kept["hash"] != event.hash:
-        await _change_rows(unit, [rows.seal_differs(event, sent.envelope.time)], sent, None)
+        await _change_rows(unit, [reasons.seal_differs(event, sent.envelope.time)], sent, None)
 
 
 def client_of(event: Event) -> str | None:
@@ -133,10 +133,10 @@ def _audience(client: Client | None) -> dict[str, str | None]:
 def _reach(before: Client, after: Client, sent: Sent) -> list[rows.Change]:
     registered = before.registered_at is None and after.registered_at is not None
     if after.reachable and (registered or not before.reachable):
-        return [rows.reached(after.id)]
+        return [reasons.reached(after.id)]
     lost = before.reachable and not after.reachable
     if (lost and after.registered_at) or (registered and not after.reachable):
-        return [rows.unreachable(after.id, sent.envelope.time)]
+        return [reasons.unreachable(after.id, sent.envelope.time)]
     return []
 
 

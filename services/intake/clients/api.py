@@ -14,7 +14,8 @@ from services.intake.clients.usecases import Keys
 from services.intake.fields import Id, Line
 from services.intake.keydesk.desk import desk_of
 from services.intake.person import Unusable
-from shared.auth import Action, NotVisible, StaffCaller, require
+from shared.auth import Action, NotVisible, require
+from shared.callers import StaffCaller
 from shared.runtime import Runtime
 from shared.unit import run
 from shared.web import Body, Here, cause_of

@@ -15,7 +15,8 @@ from services.intake.consents.usecases import NewLink
 from services.intake.fields import Line, Text
 from services.intake.person import Unusable
 from shared import links
-from shared.auth import Action, NotVisible, Staff, StaffCaller
+from shared.auth import Action, NotVisible, Staff
+from shared.callers import StaffCaller
 from shared.clock import new_id
 from shared.journal import Document
 from shared.runtime import Runtime

@@ -14,7 +14,8 @@ from services.intake.disclosures.domain import Code, Permit
 from services.intake.fields import Code as CodeField
 from services.intake.fields import Id
 from services.intake.keydesk.desk import desk_of
-from shared.auth import Action, NotVisible, ServiceCaller, StaffCaller
+from shared.auth import Action, NotVisible
+from shared.callers import ServiceCaller, StaffCaller
 from shared.clock import new_id
 from shared.unit import run
 from shared.web import Body, Here, cause_of

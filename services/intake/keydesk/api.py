@@ -8,7 +8,8 @@ from pydantic import Field
 
 from services.intake.fields import Id
 from services.intake.keydesk.desk import desk_of
-from shared.auth import NotVisible, ServiceCaller
+from shared.auth import NotVisible
+from shared.callers import ServiceCaller
 from shared.journal import once, record_read
 from shared.web import Body, Here
 

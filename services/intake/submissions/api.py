@@ -16,7 +16,8 @@ from services.intake.keydesk.desk import desk_of
 from services.intake.submissions import store, usecases
 from services.intake.submissions.domain import Content, Incomplete
 from services.intake.submissions.form import Typed, answers_of, check_all, content_of
-from shared.auth import Action, NotVisible, StaffCaller, require
+from shared.auth import Action, NotVisible, require
+from shared.callers import StaffCaller
 from shared.clock import new_id
 from shared.confidential import Erased
 from shared.runtime import Runtime

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 
 from services.referrals.directory import store
 from services.referrals.directory.store import Wish
-from shared.auth import Action, NotVisible, StaffCaller, require
+from shared.auth import Action, NotVisible, require
+from shared.callers import StaffCaller
 from shared.contracts.intake import PURPOSE_OF_NEED
 from shared.journal import Document
 from shared.web import BadInput, Here

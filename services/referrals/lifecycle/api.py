@@ -14,7 +14,8 @@ from services.referrals.lifecycle.transitions import Party, Status
 from services.referrals.lifecycle.usecases import Wish
 from services.referrals.lifecycle.views import staff_view
 from services.referrals.settings import settings_of
-from shared.auth import Action, NotVisible, Staff, StaffCaller, require
+from shared.auth import Action, NotVisible, Staff, require
+from shared.callers import StaffCaller
 from shared.clock import new_id
 from shared.journal import Document, once, record_read
 from shared.runtime import Runtime

@@ -11,7 +11,8 @@ from services.referrals import public_address
 from services.referrals.partners import jwks, store, usecases
 from services.referrals.partners.domain import Partner
 from services.referrals.settings import settings_of
-from shared.auth import Action, StaffCaller, require
+from shared.auth import Action, require
+from shared.callers import StaffCaller
 from shared.clock import new_id
 from shared.journal import Document
 from shared.runtime import Runtime

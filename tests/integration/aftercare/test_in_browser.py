@@ -88,8 +88,9 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserC
 
 def press(page: Page) -> None:
     """The page's first button, and wait for the page that follows."""
-    with page.expect_navigation():
+    with page.expect_navigation() as following:
         page.locator("form button").first.click()
+    assert following.value and following.value.status < 500, page.locator("main").inner_text()
 
 
 def choose(page: Page, label: str) -> None:

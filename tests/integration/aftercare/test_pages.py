@@ -189,6 +189,7 @@ async def test_an_idle_page_closes_and_the_link_still_works(
     assert "What you answered is saved" in (await phone.get("/checkin/closed")).text
     await start(door, phone)
     assert "2 of 4" in (await phone.get("/checkin")).text
+    assert await door.runtime.database.sessions.count_documents({}) == 1  # the old one is gone
 
 
 async def dead_links(world: World) -> dict[str, str]:

@@ -11,31 +11,31 @@ from deploy import environment, topology
 from deploy.environment import Deployment
 from shared import journal
 from shared.clock import new_id
-from shared.config import Settings
+from shared.config import Process
 from shared.contracts.aftercare import CheckinAnswered
 from shared.events import Envelope, open_envelope
-from shared.journal import SYSTEM, Document, once
+from shared.journal import AWARE, SYSTEM, Document, once
 from shared.kafka_client import security
 from shared.operations import check_seals
 from shared.relay import LeaseLost, Relay
-from shared.runtime import AWARE, Runtime
+from shared.runtime import Runtime
 from shared.unit import Unit, run
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def relay_settings(deployment_with_kafka: Deployment, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def relay_settings(deployment_with_kafka: Deployment, monkeypatch: pytest.MonkeyPatch) -> Process:
     known = {process.name: process for process in topology.processes()}
     environ = environment.of(known["aftercare-relay"], deployment_with_kafka)
     with monkeypatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        return Settings()
+        return Process()
 
 
 @pytest.fixture
-def new_relay(relay_settings: Settings) -> Iterator[Callable[[], Relay]]:
+def new_relay(relay_settings: Process) -> Iterator[Callable[[], Relay]]:
     client: MongoClient[Document] = MongoClient(
         relay_settings.mongo_url, w="majority", journal=True
     )
@@ -62,7 +62,7 @@ async def emit(runtime: Runtime, client: str, times: int) -> None:
         await run(runtime.database, work, once(SYSTEM, "test", runtime.clock.now()))
 
 
-def envelopes(settings: Settings, listener: Settings, client: str) -> list[Envelope]:
+def envelopes(settings: Process, listener: Process, client: str) -> list[Envelope]:
     """What the topic holds about one client, read by a service that listens to it."""
     consumer = KafkaConsumer(**security(listener), group_id=None, auto_offset_reset="earliest")
     places = [TopicPartition("aftercare.events", n) for n in range(topology.PARTITIONS)]
@@ -79,20 +79,20 @@ def envelopes(settings: Settings, listener: Settings, client: str) -> list[Envel
 @pytest.fixture
 def dashboard_settings(
     deployment_with_kafka: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
+) -> Process:
     known = {process.name: process for process in topology.processes()}
     environ = environment.of(known["dashboard-listener"], deployment_with_kafka)
     with monkeypatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        return Settings()
+        return Process()
 
 
 async def test_events_arrive_in_order_and_rows_are_sealed(
     runtime: Runtime,
     new_relay: Callable[[], Relay],
-    relay_settings: Settings,
-    dashboard_settings: Settings,
+    relay_settings: Process,
+    dashboard_settings: Process,
 ) -> None:
     client = new_id("cl")
     await emit(runtime, client, 5)
@@ -108,8 +108,8 @@ async def test_events_arrive_in_order_and_rows_are_sealed(
 async def test_a_relay_killed_before_the_mark_repeats_in_order(
     runtime: Runtime,
     new_relay: Callable[[], Relay],
-    relay_settings: Settings,
-    dashboard_settings: Settings,
+    relay_settings: Process,
+    dashboard_settings: Process,
 ) -> None:
     client = new_id("cl")
     await emit(runtime, client, 3)

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from services.dashboard.readmodels import rows
-from services.dashboard.readmodels.rows import Closed, ClosedLike, Opened, Row, change, changes_of
+from services.dashboard.readmodels.reasons import changes_of
+from services.dashboard.readmodels.rows import Closed, ClosedLike, Opened, Row, change
 from shared.contracts import aftercare, intake, notifications, referrals
 from shared.events import Event
 from tests.unit.dashboard.facts import HOUR, NOW, made

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.dashboard import owners, words
+from services.dashboard.outside.refer import service_view
 from services.dashboard.pages import fields
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show, trouble
-from services.dashboard.pages.refer import service_view
 from shared.auth import Action, NotVisible
 
 router = APIRouter()

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.dashboard import owners, people, times, words
-from services.dashboard.pages import fields, header
+from services.dashboard.pages import fields
 from services.dashboard.pages.frame import Form, Posted, SignedIn, Viewer, go, show, trouble
+from services.dashboard.record import header
 from shared.auth import Action, NotVisible
 from shared.contracts.intake import PURPOSE_OF_NEED
 
@@ -192,7 +193,7 @@ async def _check(
         shared=[words.category(code) for code in said["shared"]],
         withheld=[words.category(code) for code in said["withheld"]],
         allowed=said["decision"] == "ALLOW",
-        gate=words.GATE.get(said["code"], words.spelled(said["code"])),
+        gate=words.gate(said["code"]),
         until=until,
         **await header.of(viewer, client, "refer"),
     )

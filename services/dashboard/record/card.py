@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.dashboard import owners, people, words
-from services.dashboard.pages import fields, header
+from services.dashboard.pages import fields
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show, trouble
+from services.dashboard.record import header
 from shared.auth import Action
 
 router = APIRouter()

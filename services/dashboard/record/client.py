@@ -9,11 +9,10 @@ from starlette.responses import Response
 
 from services.dashboard import lines, owners, people, times, words
 from services.dashboard.accounts import store as accounts
-from services.dashboard.pages import header
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show
-from services.dashboard.pages.my_day import partner_names
-from services.dashboard.readmodels.store import to_entry
+from services.dashboard.readmodels import lists
 from services.dashboard.readmodels.timeline import CATEGORIES, Entry
+from services.dashboard.record import header
 from shared.auth import Action, NotVisible, Staff, may
 
 router = APIRouter()
@@ -32,10 +31,7 @@ async def timeline(
     if only in CATEGORIES:
         query["category"] = only
     limit = min(max(limit, 1), 1000)
-    found = viewer.runtime.database.timeline.find(query)
-    entries = [
-        to_entry(row) async for row in found.sort([("at", -1), ("_id", -1)]).limit(limit + 1)
-    ]
+    entries = await lists.timeline(viewer.runtime.database, query, limit + 1)
     here = f"/clients/{client_id}/timeline"
     return await show(
         request,
@@ -51,7 +47,7 @@ async def timeline(
 
 
 async def _days(viewer: Viewer, entries: list[Entry]) -> list[tuple[str, list[dict[str, str]]]]:
-    partners = await partner_names(viewer)
+    partners = await lists.partner_names(viewer.runtime.database)
     staff = await accounts.names(viewer.runtime.database)
     today = viewer.now.astimezone(viewer.zone).date()
 
@@ -307,5 +303,5 @@ def _disclosure(viewer: Viewer, item: Mapping[str, Any]) -> list[str]:
         times.said(times.instant(item["at"]), viewer.now, viewer.zone),
         item["recipient_name"] or "a recipient",
         ", ".join(words.category(code) for code in item["categories"]),
-        "Shared" if allowed else words.GATE.get(item["code"], item["code"]),
+        "Shared" if allowed else words.gate(item["code"]),
     ]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.dashboard import owners, people, words
 from services.dashboard.accounts import store as accounts
-from services.dashboard.pages import fields, header
+from services.dashboard.pages import fields
 from services.dashboard.pages.frame import (
     Form,
     Posted,
@@ -19,7 +19,8 @@ from services.dashboard.pages.frame import (
     show,
     trouble,
 )
-from services.dashboard.pages.my_day import partner_names
+from services.dashboard.readmodels import lists
+from services.dashboard.record import header
 from shared.auth import Action
 from shared.web import page
 
@@ -44,7 +45,7 @@ async def draft(request: Request, viewer: SignedIn, posted: Form, client_id: str
     recipient = posted.text("recipient_id")
     body = {
         "recipient_id": recipient,
-        "recipient_name": (await partner_names(viewer)).get(recipient, ""),
+        "recipient_name": (await lists.partner_names(viewer.runtime.database)).get(recipient, ""),
         "recipient_kind": "organization",
         "categories": posted.many("categories"),
         "expires_on": fields.date_text(posted, "expires_on"),
@@ -85,7 +86,10 @@ async def _form(
     key: str | None = None,
 ) -> Response:
     client = await people.client(viewer, client_id, Action.CONSENTS)
-    partners = sorted((await partner_names(viewer)).items(), key=lambda item: item[1].casefold())
+    partners = sorted(
+        (await lists.partner_names(viewer.runtime.database)).items(),
+        key=lambda item: item[1].casefold(),
+    )
     return await show(
         request,
         viewer,

@@ -7,12 +7,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.dashboard import owners, people, rights, times, words
-from services.dashboard.pages import header
 from services.dashboard.pages.frame import Form, SignedIn, Viewer, go, show, trouble
-from services.dashboard.pages.my_day import partner_names
 from services.dashboard.people import Person
+from services.dashboard.readmodels import lists
 from services.dashboard.readmodels.referral import CLOSED, STATES, Referral
-from services.dashboard.readmodels.store import to_referral
+from services.dashboard.record import header
 from shared.auth import Action, NotVisible, Staff
 
 router = APIRouter()
@@ -30,16 +29,12 @@ async def board(request: Request, viewer: SignedIn, state: str = "") -> Response
         raise NotVisible
     reach = rights.scope(viewer.staff, Action.REFER)
     chosen = {"status": state} if state in STATES else {"status": {"$nin": list(CLOSED)}}
-    referrals = viewer.runtime.database.referrals
-    found = referrals.find({"$and": [reach, chosen]}).sort("changed_at", -1).limit(SHOWN)
-    several = [to_referral(document) async for document in found]
+    database = viewer.runtime.database
+    several = await lists.referrals(database, {"$and": [reach, chosen]}, SHOWN)
     several.sort(key=lambda referral: (not referral.stalled, referral.decide_by is None))
-    counted = await referrals.aggregate(
-        [{"$match": reach}, {"$group": {"_id": "$status", "count": {"$sum": 1}}}]
-    )
-    counts = {row["_id"]: row["count"] async for row in counted}
+    counts = await lists.count_by(database, "referrals", "status", reach)
     named = await people.named_by_id(viewer, (referral.client_id for referral in several))
-    partners = await partner_names(viewer)
+    partners = await lists.partner_names(database)
     open_count = sum(count for status, count in counts.items() if status not in CLOSED)
     return await show(
         request,
@@ -74,7 +69,7 @@ def _listed(
         due, late = times.due(one.decide_by, viewer.now, viewer.zone)
     late_for = times.span(viewer.now - one.late_since) if one.late_since and one.late else ""
     urgent = ", urgent" if one.urgency == "urgent" else ""
-    blocked = f" Not sent. {words.GATE.get(one.blocked, '')}" if one.blocked else ""
+    blocked = f" Not sent. {words.gate(one.blocked)}" if one.blocked else ""
     return {
         "href": f"/referrals/{one.id}",
         "name": person.short if person else "",
@@ -91,11 +86,11 @@ def _listed(
 async def _toward(viewer: Viewer, referral_id: str) -> tuple[Referral, Staff]:
     reach = rights.scope(viewer.staff, Action.REFER)
     query = {"$and": [{"_id": referral_id}, reach]}
-    found = await viewer.runtime.database.referrals.find_one(query)
+    found = await lists.referral(viewer.runtime.database, query)
     if found is None:
         raise NotVisible
-    _, staff = await people.toward(viewer, found["client_id"], Action.REFER)
-    return to_referral(found), staff
+    _, staff = await people.toward(viewer, found.client_id, Action.REFER)
+    return found, staff
 
 
 @router.get("/referrals/{referral_id}")

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from services.dashboard import owners, people, times, words
 from services.dashboard.accounts import domain, store, usecases
-from services.dashboard.pages import fields, header
+from services.dashboard.pages import fields
 from services.dashboard.pages.frame import Form, Posted, SignedIn, Viewer, go, show, trouble
+from services.dashboard.record import header
 from shared.auth import Action, Staff
 from shared.contracts import Refused
 from shared.runtime import Runtime

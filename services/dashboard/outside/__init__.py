@@ -1,0 +1,1 @@
+"""Help outside the house: referring, the referrals board, partners and the directory."""

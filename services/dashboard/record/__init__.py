@@ -1,0 +1,1 @@
+"""One client: their page in parts, their card, discharge and consents."""
