@@ -33,6 +33,12 @@ class Process(BaseSettings):
     kafka_tls: bool = False
     run_dir: str = ".run"
 
+    def __repr__(self) -> str:
+        """No secret in a traceback or a failed assertion."""
+        return f"{type(self).__name__}({self.process})"
+
+    __str__ = __repr__
+
 
 class Settings(Process):
     """What every web process, listener and due process of a service is told besides."""

@@ -3,16 +3,17 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from deploy import topology
+from deploy import supervisor, topology
 from deploy.embedded import free_ports
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+ENDS_WITHIN_SECONDS = 20  # 15 on an idle machine
 
 
 @dataclass(frozen=True)
@@ -56,4 +57,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     started = running.run("up", "--detach")
     assert "ready" in started.stdout.splitlines(), started.stdout + started.stderr
     yield running
-    running.run("down")
+    pids = [state["pid"] for state in supervisor.call(running.run_dir, "getAllProcessInfo")]
+    began = time.monotonic()
+    assert running.run("down").returncode == 0
+    assert time.monotonic() - began < ENDS_WITHIN_SECONDS
+    assert not [pid for pid in pids if pid and Path(f"/proc/{pid}").exists()]

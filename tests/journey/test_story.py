@@ -186,17 +186,11 @@ def test_with_mongodb_away_the_answer_is_503_at_once_and_it_recovers(platform: P
     assert _send_form(platform, "Again").endswith("/contact/sent")
 
 
-def test_it_is_small_and_ends_quickly_without_a_trace(platform: Platform) -> None:
-    """Below 1.5 GB without Kafka and MongoDB; `down` within 15 s leaves no process."""
+def test_it_is_small(platform: Platform) -> None:
+    """Below 1.5 GB resident without Kafka and MongoDB."""
     states = supervisor.call(platform.run_dir, "getAllProcessInfo")
-    pids = [state["pid"] for state in states if state["pid"]]
-    small = [state["pid"] for state in states if state["group"] == supervisor.SERVICES]
-    resident = sum(_resident(pid) for pid in small if pid)
-    assert resident < 1.5 * 1024**3
-    began = time.monotonic()
-    assert platform.run("down").returncode == 0
-    assert time.monotonic() - began < 15
-    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    pids = [state["pid"] for state in states if state["group"] == supervisor.SERVICES]
+    assert sum(_resident(pid) for pid in pids if pid) < 1.5 * 1024**3
 
 
 def _resident(pid: int) -> int:

@@ -69,10 +69,10 @@ async def _following(viewer: Viewer) -> str:
     """When the next row that is known already will appear."""
     later = {"state": "open", "appears_at": {"$gt": viewer.now}}
     query = {"$and": [rights.rows(viewer.staff), later]}
-    later_row = await lists.next_row(viewer.runtime.database, query)
-    return (
-        f"Next: {times.said(later_row.appears_at, viewer.now, viewer.zone)}." if later_row else ""
-    )
+    following = await lists.next_row(viewer.runtime.database, query)
+    if following is None:
+        return ""
+    return f"Next: {times.said(following.appears_at, viewer.now, viewer.zone)}."
 
 
 async def look_around(viewer: Viewer, rows: list[Row]) -> rowviews.Around:

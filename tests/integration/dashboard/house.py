@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from services.dashboard import staff_cli
+from services.notifications.signature import sign
 from shared.clock import SteppedClock
 from shared.consume import Consumer, Handlers, Outcome, Record
 from shared.events import BadEnvelope, Envelope, Event, open_envelope, seal
@@ -136,6 +137,30 @@ class House:
             value=value,
         )
         return await Consumer(self.runtimes[service], self.handlers[service]).consume(record)
+
+    async def text(self, number: str, body: str) -> None:
+        """Somebody writes to the center's number, as the provider tells it."""
+        settings: Any = self.runtimes["notifications"].settings
+        url = f"{settings.public_urls['notifications']}/webhooks/sms/inbound"
+        sid = f"SM{len(body):032d}"
+        told = {"MessageSid": sid, "From": number, "To": settings.sms_from, "Body": body}
+        signed = sign(settings.sms_auth_tokens[0], url, list(told.items()))
+        headers = {"X-Twilio-Signature": signed}
+        answer = await self.runtime.http.post(url, data=told, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    async def sign(self, url: str, name: str) -> None:
+        """The client reads the consent on the tablet and agrees."""
+        tablet = self.runtimes["intake"].http
+        page = await tablet.get(url, headers=HTML)
+        for answers in ({}, {"name": name, "answer": "agree"}):
+            action = html.unescape(re.findall(r"<form[^>]*action=\"([^\"]+)\"", page.text)[-1])
+            sent = {**hidden(page.text, action), **answers}
+            page = await tablet.post(page.url.join(action), data=sent, headers=HTML)
+            while page.is_redirect:
+                there = page.url.join(page.headers["location"])
+                page = await tablet.get(there, headers=HTML)
+        assert page.is_success, words_of(page.text)
 
     async def carry(self) -> int:
         """Every fact in every journal to everyone who listens, until nothing new is said."""
