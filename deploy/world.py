@@ -178,7 +178,7 @@ async def world(deployment: Deployment, start: datetime) -> AsyncIterator[World]
 
 
 async def _service(stack: AsyncExitStack, name: str, clock: SteppedClock) -> Service:
-    settings = importlib.import_module(f"services.{name}.settings").Settings()
+    settings = importlib.import_module(f"services.{name}.settings").Settings.read()
     runtime = await stack.enter_async_context(opened(settings, clock))
     app = importlib.import_module(f"services.{name}.app").create()
     app.state.runtime = runtime

@@ -1,10 +1,11 @@
 """Settings from the environment, read once at start; a process that lacks one does not start."""
 
 import base64
-from typing import Annotated
+import json
+import os
+from typing import Annotated, Any, Self, get_origin
 
-from pydantic import BeforeValidator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 def _secret_bytes(value: object) -> bytes:
@@ -18,10 +19,31 @@ def _secret_bytes(value: object) -> bytes:
 Secret = Annotated[bytes, BeforeValidator(_secret_bytes)]
 
 
-class Process(BaseSettings):
-    """What every process is told; the relay no more than this. Secrets have no defaults."""
+class FromEnvironment(BaseModel):
+    """Fields are read from variables of their names in capitals; lists and mappings as JSON.
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    Does what pydantic-settings would, in twelve lines instead of 4 MB for each process.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The settings as the environment tells them; what is ``given`` goes before."""
+        told = {
+            name: _value(os.environ[name.upper()], field.annotation)
+            for name, field in cls.model_fields.items()
+            if name.upper() in os.environ
+        }
+        return cls(**{**told, **given})
+
+
+def _value(text: str, annotation: Any) -> Any:
+    return json.loads(text) if get_origin(annotation) in (dict, list, tuple) else text
+
+
+class Process(FromEnvironment):
+    """What every process is told; the relay no more than this. Secrets have no defaults."""
 
     service: str
     process: str

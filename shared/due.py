@@ -193,7 +193,7 @@ def run_due(
     """The body of every ``services/X/due.py``: settings from the environment, until SIGTERM."""
 
     async def body() -> None:
-        settings = settings_class()
+        settings = settings_class.read()
         set_up(settings.service, settings.process)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

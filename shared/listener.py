@@ -35,7 +35,7 @@ RETRY_EVERY_SECONDS = 1.0
 
 def listener(settings_class: type[Settings], handlers: Handlers) -> faust.App:
     """The Faust app of one service's listener; settings come from the environment."""
-    settings = settings_class()
+    settings = settings_class.read()
     set_up(settings.service, settings.process)
     topics = topics_of(handlers)
     slot = _Slot(settings)

@@ -129,7 +129,7 @@ def run_reader(settings_class: type[Settings], handlers: Handlers) -> None:
     """The body of a process that reads topics: settings from the environment, until SIGTERM."""
 
     async def body() -> None:
-        settings = settings_class()
+        settings = settings_class.read()
         set_up(settings.service, settings.process)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

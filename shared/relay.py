@@ -299,7 +299,7 @@ class Doorbell(threading.Thread):
 
 def main() -> None:
     """Work until told to stop; keep going when the database or the broker is away."""
-    settings = Process()
+    settings = Process.read()
     set_up(settings.service, settings.process)
     client: MongoClient[Document] = MongoClient(
         settings.mongo_url, w="majority", journal=True, tz_aware=True, serverSelectionTimeoutMS=3000

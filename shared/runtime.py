@@ -1,5 +1,6 @@
 """What a running process has in its hands: settings, database, clock, keys, other services."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,8 +47,9 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
     tokens = Tokens(settings, clock)
     client = mongo_client(settings)
     database = client.get_database(settings.mongo_database, codec_options=AWARE)
-    http = httpx.AsyncClient(timeout=httpx.Timeout(5, connect=1), trust_env=False)
-    desk = httpx.AsyncClient(base_url=settings.intake_url, timeout=2, trust_env=False)
+    tls = ssl.create_default_context()  # one for both: each would load its own list of authorities
+    http = httpx.AsyncClient(timeout=httpx.Timeout(5, connect=1), trust_env=False, verify=tls)
+    desk = httpx.AsyncClient(base_url=settings.intake_url, timeout=2, trust_env=False, verify=tls)
     keyring = Keyring(database, settings.wrap_key, desk, lambda: tokens.for_service("intake"))
     try:
         yield Runtime(settings, database, clock, tokens, http, keyring)

@@ -76,7 +76,7 @@ Prepare = Callable[[Runtime], Awaitable[None]]
 
 
 def create(
-    settings_class: Callable[[], Settings],
+    settings_class: type[Settings],
     *,
     routers: Sequence[APIRouter],
     errors: Mapping[str, int],
@@ -88,7 +88,7 @@ def create(
 
     ``body_limits`` raises the limit for paths that begin with a prefix (uploads).
     """
-    settings = settings_class()
+    settings = settings_class.read()
     set_up(settings.service, settings.process)
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from deploy.provider.settings import Settings
 
 
 def main() -> None:
-    settings = Settings()
+    settings = Settings.read()
     uvicorn.run(
         create(settings),
         host=settings.provider_host,

@@ -1,11 +1,9 @@
 from pathlib import Path
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from shared.config import FromEnvironment
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
-
+class Settings(FromEnvironment):
     sms_account_sid: str
     sms_auth_tokens: list[str]
     run_dir: Path

@@ -110,7 +110,7 @@ async def _held_row(unit: Unit, service: str, id: str, entry: dict[str, Any]) ->
 
 
 async def body() -> None:
-    settings = Settings()
+    settings = Settings.read()
     set_up(settings.service, settings.process)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -52,7 +52,7 @@ def add(
     """`add_to` with the dashboard's settings from the environment."""
 
     async def body() -> tuple[str, str]:
-        async with opened(Settings()) as runtime:
+        async with opened(Settings.read()) as runtime:
             return await add_to(
                 runtime, email=email, name=name, roles=roles, sites=sites, password=password
             )

@@ -36,7 +36,7 @@ def main(path: Path, source: str | None = None) -> int:
         console.print(f"not a directory export: {error}", markup=False)
         return NOT_AN_EXPORT
     name = plain(source or path.resolve().name).replace(" ", "_")[:60] or "directory"
-    settings = Settings()
+    settings = Settings.read()
     try:
         report = asyncio.run(_bring(settings, export, name))
     except (ConnectionFailure, Unavailable):

@@ -23,7 +23,7 @@ def rotate() -> None:
 
 
 async def _rotate() -> int:
-    settings = Settings()
+    settings = Settings.read()
     async with opened(settings) as runtime:
         return await KeyDesk(runtime.database, settings.master_keys).rotate()
 

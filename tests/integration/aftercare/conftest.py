@@ -145,10 +145,10 @@ async def opened_world(
     """Belongs to the loop that opens it."""
     for name, value in environment_of("dashboard-web").items():
         monkeypatch.setenv(name, value)
-    dashboard = Tokens(Settings(), clock)
+    dashboard = Tokens(Settings.read(), clock)
     for name, value in environment_of("aftercare-web").items():
         monkeypatch.setenv(name, value)
-    async with opened(Settings(), clock) as runtime:
+    async with opened(Settings.read(), clock) as runtime:
         world = World(runtime, clock, dashboard)
         await world.give_key()
         yield world

@@ -119,7 +119,7 @@ def ask_now(told: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch) ->
     for name, value in told["dashboard-web"].items():
         monkeypatch.setenv(name, value)
     staff = Staff(id="st_1", roles=("counselor",), sites=(), client_id=CLIENT, relation="own")
-    token = Tokens(Settings(), SystemClock()).for_staff("aftercare", staff)
+    token = Tokens(Settings.read(), SystemClock()).for_staff("aftercare", staff)
     address = f"{told['dashboard-web']['AFTERCARE_URL']}/clients/{CLIENT}/checkins"
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id("k")}
     return httpx.post(address, json={}, headers=headers)

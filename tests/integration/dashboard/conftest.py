@@ -61,7 +61,7 @@ async def _open(
     for service in services:
         for name, value in environment_of(f"{service}-web").items():
             monkeypatch.setenv(name, value)
-        settings = importlib.import_module(f"services.{service}.settings").Settings()
+        settings = importlib.import_module(f"services.{service}.settings").Settings.read()
         runtimes[service] = await stack.enter_async_context(opened(settings, clock))
         apps[service] = importlib.import_module(f"services.{service}.app").create()
         apps[service].state.runtime = runtimes[service]

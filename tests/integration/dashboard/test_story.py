@@ -126,7 +126,7 @@ async def add_partner(house: House) -> str:
             "organization_id": "org_1",
             "organization_name": "Hope House",
             "needs": ["homelessness"],
-            "terms": ["n:homelessness", "t:rooms"],
+            "terms": ["n:homelessness", "n:housing", "t:rooms"],
             "order": "rooms",
             "location_id": None,
             "place": None,

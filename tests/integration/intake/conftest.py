@@ -32,7 +32,7 @@ async def world(
     keys = {name: environment_of(f"{name}-web")["SIGNING_KEY"] for name in names}
     for name, value in environment_of("intake-web").items():
         monkeypatch.setenv(name, value)
-    async with opened(Settings(), clock) as runtime:
+    async with opened(Settings.read(), clock) as runtime:
         await install(runtime)
         app = create()
         app.state.runtime = runtime

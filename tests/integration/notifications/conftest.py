@@ -36,7 +36,7 @@ async def world(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert "intake" in os.environ["LINK_KEYS"]
-    async with opened(Settings(), clock) as runtime:
+    async with opened(Settings.read(), clock) as runtime:
         app = create()
         app.state.runtime = runtime
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -74,7 +74,7 @@ async def world(
 
 
 def _settings(smtp_port: int) -> Settings:
-    told = Settings()
+    told = Settings.read()
     return told.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": smtp_port})
 
 

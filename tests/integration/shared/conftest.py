@@ -26,5 +26,5 @@ async def runtime(
 ) -> AsyncIterator[Runtime]:
     for name, value in environment_of("aftercare-due").items():
         monkeypatch.setenv(name, value)
-    async with opened(Settings(), clock) as runtime:
+    async with opened(Settings.read(), clock) as runtime:
         yield runtime

@@ -31,7 +31,7 @@ def relay_settings(deployment_with_kafka: Deployment, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        return Process()
+        return Process.read()
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def dashboard_settings(
     with monkeypatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        return Process()
+        return Process.read()
 
 
 async def test_events_arrive_in_order_and_rows_are_sealed(
