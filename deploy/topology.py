@@ -80,7 +80,7 @@ def _web(service: str, host: str, port: int) -> Process:
     command = (
         *("uvicorn", f"services.{service}.app:create", "--factory", "--no-server-header"),
         *("--host", host, "--port", str(port), "--no-access-log"),
-        *("--timeout-graceful-shutdown", "5"),
+        *("--timeout-graceful-shutdown", "5", "--ws", "none"),
     )
     return Process(f"{service}-web", "web", command, service, port)
 

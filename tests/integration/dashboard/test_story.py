@@ -155,7 +155,7 @@ async def sign_consent(house: House, counselor: Browser, client_id: str, partner
         description="Your name and phone, and that you need a room",
         expires_on_month="12",
         expires_on_day="2",
-        expires_on_year="2026",
+        expires_on_year="2036",
     )
     assert answer.status_code == 303, words_of(answer.text)
     await house.carry()
@@ -195,12 +195,12 @@ async def discharge(house: House, worker: Browser, client_id: str, counselor: st
         "program_id": "prog_residential",
         "discharged_on_month": "6",
         "discharged_on_day": "2",
-        "discharged_on_year": "2026",
+        "discharged_on_year": "2036",
         "level_of_care": "3.5",
         "recovery_date_basis": "abstinence",
         "recovery_date_month": "4",
         "recovery_date_day": "1",
-        "recovery_date_year": "2026",
+        "recovery_date_year": "2036",
         "plan_template": "standard",
         "counselor_id": counselor,
     }
