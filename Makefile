@@ -9,7 +9,7 @@ demo:
 
 test:
 	@scripts/setup dev
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup
 
 check:
 	@scripts/setup dev

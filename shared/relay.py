@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 BATCH_ROWS = 200
 POLL_SECONDS = 1.0
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=6)
 PRODUCE_TIMEOUT_SECONDS = 20
 HEAD_EVERY = timedelta(seconds=60)
 
@@ -78,10 +78,14 @@ class Relay:
         )
 
     def _confirm_lease(self, session: ClientSession) -> None:
-        """Write the lease inside the transaction, so that a successor's take-over conflicts."""
+        """Write the lease inside the transaction, so that a successor's take-over conflicts.
+
+        The token alone decides: a lease that ran out while Kafka was slow and that nobody took is
+        still ours, or a slow broker would make us send the same batch for ever.
+        """
         result = self._database.leases.update_one(
-            {"_id": "relay", "token": self._token, "until": {"$gt": self._clock.now()}},
-            {"$inc": {"marks": 1}},
+            {"_id": "relay", "token": self._token},
+            {"$set": {"until": self._clock.now() + LEASE}},
             session=session,
         )
         if result.matched_count == 0:

@@ -13,8 +13,17 @@ pytest_plugins = ["tests.browser.fixture"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: once it has started, Playwright's loop owns the thread."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """A file stays in one process. The long story begins first; browser tests go last: once it
+    has started, Playwright's loop owns the thread."""
+    items.sort(key=_turn)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(f"{item.path}/{_turn(item)}"))
+
+
+def _turn(item: pytest.Item) -> int:
+    if "browser" in getattr(item, "fixturenames", ()):
+        return 2
+    return 0 if "platform" in getattr(item, "fixturenames", ()) else 1
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +56,8 @@ def clean_mongo(mongo: MongoServer) -> MongoServer:
     with mongo.admin() as admin:
         for service in topology.SERVICES:
             for name in admin[service].list_collection_names():
-                admin[service][name].delete_many({})
+                if admin[service][name].find_one({}, {"_id": 1}):
+                    admin[service][name].delete_many({})
     return mongo
 
 

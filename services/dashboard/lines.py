@@ -23,6 +23,7 @@ def line(code: str, params: Mapping[str, Any], partners: Names, staff: Names, wh
         "who": who,
         "need": words.need(str(told.get("need", ""))).lower(),
         "reason": words.reason(told.get("reason")) or "no reason given",
+        "why": (words.reason(told.get("reason")) or "no reason given").capitalize(),
         "purpose": words.MESSAGE_PURPOSES.get(
             str(told.get("purpose")), words.spelled(told.get("purpose"))
         ),
@@ -62,7 +63,7 @@ _LINES = {
     "checkin-due": "A check-in is due; answers count until {on}.",
     "checkin-renewed": "Asked for a new check-in link.",
     "checkin-missed": "No answer to the check-in. In a row: {times}.",
-    "contact-attempt": "We tried again by {rung}.",
+    "contact-attempt": "We tried again: {rung}.",
     "checkin-answered": "Answered the check-in.",
     "risk-changed": "The level is {level} now; it was {before}.",
     "referral-drafted": "A referral to {partner} was prepared: {need}.",
@@ -83,8 +84,8 @@ _LINES = {
     "message-queued": "Getting ready to send {purpose}.",
     "message-sent": "Sent {purpose} by {channel}.",
     "message-delivered": "A message arrived.",
-    "message-failed": "Did not arrive: {purpose}. {reason}.",
-    "message-dropped": "Not sent on purpose: {purpose}. {reason}.",
+    "message-failed": "Did not arrive: {purpose}. {why}.",
+    "message-dropped": "Not sent on purpose: {purpose}. {why}.",
     "message-unclear": "It is unclear whether {purpose} arrived. It is not sent again by itself.",
     "text-received": "Wrote a text.",
     "text-closed": "A text was read and closed.",

@@ -132,6 +132,8 @@ REASONS = {
     "code-expired": "the code ran out",
     "carrier-error": "the carrier could not deliver",
     "referral-accepted": "a partner accepted",
+    "staff": "by staff",
+    "heard-from": "they were heard from",
     "opted-out": "they asked for no more texts",
     "no-verified-contact": "no confirmed number or address",
     "unverified": "not confirmed",

@@ -63,7 +63,6 @@ def _client(viewer: Viewer, client: Client, counselor: str) -> dict[str, Any]:
         "due": due if client.level in ("elevated", "high", "very-high") else "",
         "late": late,
         "day": day,
-        "phase": client.phase,
         "counselor": counselor,
         "site": viewer.settings.sites.get(client.site_id or "", ""),
         "next": times.day(client.next_on, today),
