@@ -12,6 +12,7 @@ from deploy.environment import Deployment
 pytest_plugins = ["tests.browser.fixture"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file stays in one process. The long story begins first; browser tests go last: once it
     has started, Playwright's loop owns the thread."""

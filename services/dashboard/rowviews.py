@@ -212,7 +212,7 @@ def _unattributed(params: Mapping[str, Any], around: Around) -> str:
 def _held(params: Mapping[str, Any], around: Around) -> str:
     service = words.SERVICES.get(params["service"], params["service"])
     state = "was set aside" if params["parked"] else "has been waiting for long"
-    if not params["client"]:
+    if not params.get("client"):
         return f"An update to {service} {state}. Operations shows why."
     return f"An update to {service} {state}. Until then, nothing goes out about this person."
 
