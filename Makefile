@@ -9,7 +9,7 @@ demo:
 
 test:
 	@scripts/setup dev
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 check:
 	@scripts/setup dev

@@ -12,19 +12,11 @@ from deploy.environment import Deployment
 pytest_plugins = ["tests.browser.fixture"]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays in one process. The long story begins first; browser tests go last: once it
-    has started, Playwright's loop owns the thread."""
-    items.sort(key=_turn)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(f"{item.path}/{_turn(item)}"))
-
-
-def _turn(item: pytest.Item) -> int:
-    if "browser" in getattr(item, "fixturenames", ()):
-        return 2
-    return 0 if "platform" in getattr(item, "fixturenames", ()) else 1
+    """The long story begins first; files with browser tests go last: once it has started,
+    Playwright's loop owns the thread."""
+    in_browser = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path in in_browser, item.path.name != "test_story.py"))
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
 from services.notifications.email import MailApi
 from services.notifications.outcome import Refused, Sent, Unclear
@@ -264,23 +263,3 @@ async def test_what_was_sent_outlives_a_kill(described: Running, tmp_path: Path)
         await eventually(lambda: client.get("/readyz"))
     second.terminate()
     assert second.wait(10) in (0, -signal.SIGTERM)
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_can_be_read_by_everybody(
-    running: Running, browser: Browser, axe: str, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    login = (ACCOUNT, TOKENS[0])
-    form = {"To": TO, "From": "+12025550100", "Body": "Open https://go.example/c/x today"}
-    path = f"{running.url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-    httpx.post(path, data=form, auth=login).raise_for_status()
-    httpx.post(f"{running.url}/switches", json={"mode": "429"})
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page.goto(running.url)
-    page.evaluate(axe)
-    found = page.evaluate("axe.run().then(r => r.violations.map(v => v.id))")
-    is_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    page.close()
-    httpx.post(f"{running.url}/switches", json={})
-    assert (found, is_wide) == ([], False)

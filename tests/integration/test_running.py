@@ -29,7 +29,9 @@ main()
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     names = [f"PORT_{name.upper().replace('-', '_')}" for name in topology.PORTS]
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-    return {**os.environ, **ports, "RUN_DIR": str(tmp_path_factory.mktemp("platform"))}
+    folder = tmp_path_factory.mktemp("platform")
+    (folder / "seeded").touch()  # no demo data is needed here
+    return {**os.environ, **ports, "RUN_DIR": str(folder)}
 
 
 def throughline(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -140,6 +142,7 @@ def test_outside_servers_are_set_up_and_used(
     mongo: MongoServer, kafka: KafkaBroker, run_dir: Path, tmp_path: Path
 ) -> None:
     """With the passwords of the test servers, which other tests use as well."""
+    (tmp_path / "seeded").touch()
     (tmp_path / "secrets.json").write_text((run_dir / "secrets.json").read_text())
     outside = {
         **os.environ,

@@ -53,7 +53,8 @@ class Platform:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     names = [f"PORT_{name.upper().replace('-', '_')}" for name in topology.PORTS]
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-    running = Platform({**os.environ, **ports, "RUN_DIR": str(tmp_path_factory.mktemp("whole"))})
+    place = {"RUN_DIR": str(tmp_path_factory.mktemp("whole")), "DEMO_PEOPLE": "3"}
+    running = Platform({**os.environ, **ports, **place})
     started = running.run("up", "--detach")
     assert "ready" in started.stdout.splitlines(), started.stdout + started.stderr
     yield running
