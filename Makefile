@@ -9,7 +9,7 @@ demo:
 
 test:
 	@scripts/setup dev
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check:
 	@scripts/setup dev
