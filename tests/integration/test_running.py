@@ -139,7 +139,7 @@ def test_a_process_that_never_wrote_its_row_is_not_healthy(
 
 
 def test_outside_servers_are_set_up_and_used(
-    mongo: MongoServer, kafka: KafkaBroker, run_dir: Path, tmp_path: Path
+    clean_mongo: MongoServer, kafka: KafkaBroker, run_dir: Path, tmp_path: Path
 ) -> None:
     """With the passwords of the test servers, which other tests use as well."""
     (tmp_path / "seeded").touch()
@@ -147,7 +147,7 @@ def test_outside_servers_are_set_up_and_used(
     outside = {
         **os.environ,
         "RUN_DIR": str(tmp_path),
-        "MONGO_URL": mongo.url("admin"),
+        "MONGO_URL": clean_mongo.url("admin"),
         "KAFKA_BOOTSTRAP": kafka.bootstrap,
         "KAFKA_ADMIN_USER": "admin",
         "KAFKA_ADMIN_PASSWORD": kafka.passwords["admin"],

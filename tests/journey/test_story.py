@@ -145,6 +145,30 @@ def _sign_in(platform: Platform, role: str) -> Visitor:
     return visitor
 
 
+def test_a_crisis_text_is_answered_at_once_and_stands_on_top(platform: Platform) -> None:
+    """From a number nobody knows: the fixed reply, on top of My day, a mail to who is on call."""
+    stranger = Phone.new(platform.url("provider"))
+    stranger.write("I want to kill myself")
+    assert stranger.text_with(r"988")
+    staff = _sign_in(platform, "counselor")
+    page = staff.page
+
+    def on_top() -> bool:
+        nonlocal page
+        page = staff.open(f"{platform.url('dashboard')}/")
+        return 0 <= page.text.find("Crisis") < len(page.text) // 2
+
+    soon(on_top, within=10)
+    crisis = next(href for _, href in page.links if "/crises/" in href)
+    mails = httpx.get(f"{platform.url('provider')}/mails", trust_env=False).json()
+    assert any("on-call" in str(mail["to"]) for mail in mails)
+    staff.open(platform.url("dashboard") + crisis)
+    staff.send("/acknowledge")
+    staff.open(platform.url("dashboard") + crisis)
+    staff.send("/close", note="Spoke with them; a friend is there.")
+    soon(lambda: crisis not in str(staff.open(f"{platform.url('dashboard')}/").links), within=10)
+
+
 def test_with_kafka_away_every_write_is_taken_and_arrives_later(platform: Platform) -> None:
     staff = _sign_in(platform, "intake-worker")
     before = len(_forms(staff, platform))
