@@ -13,7 +13,7 @@ import pytest
 from deploy import supervisor, topology
 from deploy.embedded import free_ports
 
-ENDS_WITHIN_SECONDS = 20  # 15 on an idle machine
+ENDS_WITHIN_SECONDS = 15
 
 
 @dataclass(frozen=True)

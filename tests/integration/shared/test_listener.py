@@ -11,6 +11,7 @@ import pytest
 from kafka import KafkaProducer
 
 from deploy import environment, topology
+from deploy.embedded import MongoServer
 from deploy.environment import Deployment
 from shared.clock import new_id
 from shared.events import Envelope, seal
@@ -107,12 +108,18 @@ async def test_nothing_is_lost_or_doubled_when_the_worker_is_killed(
     assert worker.wait(timeout=15) == 0
 
 
-def test_of_two_workers_with_one_slot_only_one_works(
-    start: Callable[[], subprocess.Popen[str]], kafka: object, clean_mongo: object
+def test_a_second_worker_of_a_slot_ends_while_the_first_works_on(
+    start: Callable[[], subprocess.Popen[str]], kafka: object, clean_mongo: MongoServer
 ) -> None:
-    two = [start(), start()]
+    """The first is at work already, so that a lock which does not last is found out."""
+    first = start()
 
-    def ended() -> list[int]:
-        return [process.returncode for process in two if process.poll() is not None]
+    def at_work() -> bool:
+        with clean_mongo.admin() as admin:
+            row = admin["aftercare"].processes.find_one({"_id": "aftercare-listener"})
+        return row is not None and row["pid"] == first.pid
 
-    assert soon(ended, within=60) == [1]
+    soon(at_work, within=60)
+    second = start()
+    assert second.wait(timeout=60) == 1
+    assert first.poll() is None
